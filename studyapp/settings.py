@@ -30,7 +30,7 @@ try:
     DEBUG = env.bool("DEBUG", False)
     SECRET_KEY = env.str("SECRET_KEY", "") or read_secret_key(DATA_DIR)
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
-    CSRF_TRUSTED_ORIGINS = env.list("TRUSTED_ORIGINS", [])
+    CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
     HTTPS_ONLY = env.bool("HTTPS_ONLY", False)
     GUESTS_MAY_RUN = env.bool("GUESTS_MAY_RUN", True)
     RUNNER_SOCKET = env.str("RUNNER_SOCKET", "")
