@@ -21,6 +21,7 @@ from .fields import (
     one_of,
     optional,
     stack,
+    text,
     whole,
 )
 
