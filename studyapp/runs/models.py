@@ -1,0 +1,90 @@
+import uuid
+import zlib
+from collections.abc import Sequence
+from typing import ClassVar, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class State(models.TextChoices):
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def owned_by(self, owner_id: int) -> Self:
+        return self.filter(owner_id=owner_id)
+
+    def live(self) -> Self:
+        return self.exclude(state=State.ENDED)
+
+
+class Run(models.Model):
+    """One run of a program. Everything about the end is empty until `state` is ended."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    lesson = models.SlugField()
+    variant = models.CharField(max_length=80, blank=True)
+    parameters = models.JSONField(default=dict)
+    code = models.TextField()
+    interpreter = models.CharField(max_length=40)
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    # The web process that follows the run writes beat_at, those in other processes the next two.
+    beat_at = models.DateTimeField()
+    watched_at = models.DateTimeField(null=True)
+    stop_asked = models.BooleanField(default=False)
+
+    reason = models.CharField(max_length=20, blank=True)
+    exit = models.IntegerField(null=True)
+    error = models.JSONField(null=True)
+    wall_s = models.FloatField(null=True)
+    cpu_s = models.FloatField(null=True)
+    event_count = models.PositiveIntegerField(default=0)
+
+    objects = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created_at"]
+        indexes: ClassVar = [models.Index(fields=["owner", "-created_at"], name="runs_of_owner")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["owner"], condition=~Q(state=State.ENDED), name="one_live_run_per_owner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lesson} by {self.owner_id}, {self.state}"
+
+
+class EventChunk(models.Model):
+    """Consecutive events of a run, `first_q` to `last_q`, as JSON Lines compressed with zlib."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="chunks")
+    first_q = models.PositiveIntegerField()
+    last_q = models.PositiveIntegerField()
+    packed = models.BinaryField()
+
+    class Meta:
+        ordering: ClassVar = ["first_q"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "first_q"], name="one_chunk_per_first_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"events {self.first_q} to {self.last_q} of {self.run_id}"
+
+    @staticmethod
+    def pack(lines: Sequence[bytes]) -> bytes:
+        return zlib.compress(b"\n".join(lines))
+
+    def lines(self) -> list[bytes]:
+        """One JSON object each, in the order of their numbers."""
+        return zlib.decompress(self.packed).split(b"\n")
