@@ -37,7 +37,7 @@ class Run(models.Model):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
-    # The web process that follows the run writes beat_at, those in other processes the next two.
+    # The web process that follows the run writes beat_at, the other ones write the next two.
     beat_at = models.DateTimeField()
     watched_at = models.DateTimeField(null=True)
     stop_asked = models.BooleanField(default=False)
@@ -53,7 +53,10 @@ class Run(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at"]
-        indexes: ClassVar = [models.Index(fields=["owner", "-created_at"], name="runs_of_owner")]
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "-created_at"], name="runs_of_owner"),
+            models.Index(fields=["beat_at"], condition=~Q(state=State.ENDED), name="live_runs_by_beat"),
+        ]
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["owner"], condition=~Q(state=State.ENDED), name="one_live_run_per_owner"
@@ -64,6 +67,13 @@ class Run(models.Model):
         return f"{self.lesson} by {self.owner_id}, {self.state}"
 
 
+class EventChunkQuerySet(models.QuerySet["EventChunk"]):
+    def lines_after(self, run_id: uuid.UUID, q: int) -> list[bytes]:
+        """The stored events that follow number `q`, at most to the end of their chunk; empty at the end."""
+        chunk = self.filter(run_id=run_id, last_q__gt=q).order_by("first_q").first()
+        return chunk.lines()[max(0, q + 1 - chunk.first_q) :] if chunk else []
+
+
 class EventChunk(models.Model):
     """Consecutive events of a run, `first_q` to `last_q`, as JSON Lines compressed with zlib."""
 
@@ -71,6 +81,8 @@ class EventChunk(models.Model):
     first_q = models.PositiveIntegerField()
     last_q = models.PositiveIntegerField()
     packed = models.BinaryField()
+
+    objects = EventChunkQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["first_q"]

@@ -1,0 +1,87 @@
+"""Starting and stopping runs, from whatever process."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from channels.db import database_sync_to_async
+from django.db import IntegrityError, transaction
+
+from studyapp.accounts.models import User
+from studyapp.runs.messages import ErrorCode
+from studyapp.runs.models import Run
+from studyapp.runs.plans import Plan, plan_run
+from studyapp.runs.problems import Problem, RequestRefused
+from studyapp.runs.records import settle_lost_runs
+from studyapp.runs.registry import get_registry
+from studyapp.sandbox.errors import Refused, RunnerUnavailable
+from studyapp.sandbox.interpreters import find_interpreters
+
+
+async def start_run(
+    *,
+    owner: User,
+    lesson: str,
+    parameters: Mapping[str, object],
+    variant: str | None,
+    code: str | None,
+    interpreter: str | None,
+    now: datetime,
+) -> Run:
+    """A run that the runner has accepted and that this process follows. Raises RequestRefused.
+
+    Everything is checked before anything starts. A refused run leaves no row behind.
+    """
+    plan = plan_run(
+        lesson=lesson,
+        parameters=parameters,
+        variant=variant,
+        code=code,
+        interpreter=interpreter,
+        interpreters=await asyncio.to_thread(find_interpreters),
+    )
+    run = await database_sync_to_async(_create_run)(owner=owner, plan=plan, now=now)
+    try:
+        handle = await get_registry().hand_in(plan.job)
+    except (Refused, RunnerUnavailable) as error:
+        await run.adelete()
+        raise RequestRefused(_why_not(error)) from None
+    get_registry().follow(run.pk, handle)
+    return run
+
+
+async def stop_run(*, run_id: UUID) -> None:
+    """Asks for the end of a run; whoever follows it carries it out. Nothing happens if it has ended."""
+    live = get_registry().find(run_id)
+    if live:
+        await live.stop()
+    else:
+        await Run.objects.live().filter(pk=run_id).aupdate(stop_asked=True)
+
+
+def _create_run(*, owner: User, plan: Plan, now: datetime) -> Run:
+    settle_lost_runs(now=now)
+    try:
+        with transaction.atomic():
+            return Run.objects.create(
+                owner=owner,
+                lesson=plan.lesson.slug,
+                variant=plan.variant or "",
+                parameters=dict(plan.parameters),
+                code=plan.job.code,
+                interpreter=plan.job.interpreter,
+                created_at=now,
+                beat_at=now,
+            )
+    except IntegrityError:
+        message = "You have a run that is still going on; stop it or wait for its end."
+        raise RequestRefused(Problem(ErrorCode.ONE_RUN_AT_A_TIME, message)) from None
+
+
+def _why_not(error: Refused | RunnerUnavailable) -> Problem:
+    if isinstance(error, RunnerUnavailable):
+        return Problem(ErrorCode.SANDBOX_UNAVAILABLE, error.message)
+    if error.code == "busy":
+        return Problem(ErrorCode.BUSY, error.message)
+    return Problem(ErrorCode.BAD_FIELD, error.message, error.field or "")
