@@ -2,6 +2,7 @@
 
 from studyapp.content.format.document import Card, Document, Note, normalise_question
 from studyapp.content.format.errors import DocumentError, DocumentErrors
+from studyapp.content.format.notes import parse_notes
 from studyapp.content.format.parser import parse_document
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "Note",
     "normalise_question",
     "parse_document",
+    "parse_notes",
 ]
