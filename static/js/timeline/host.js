@@ -1,0 +1,322 @@
+// <run-timeline>: the picture of a run with its caption, tooltip, keys, legend and replay.
+//
+//   timeline.begin()        an empty picture that follows a live run
+//   timeline.add(events)    events in the order of their numbers
+//   timeline.finish()       the run is over: everything fits, replay is offered
+//
+// Says "lineshow" with {line} when a moment points to a line of the program, and to none with null.
+
+import { Surface } from "./canvas.js";
+import { LiveClock } from "./clock.js";
+import { describe, lineAt, sayLane } from "./facts.js";
+import { Layout } from "./layout.js";
+import { Model } from "./model.js";
+import { FRAME } from "./frame.js";
+import { Palette } from "./palette.js";
+import { Player } from "./player.js";
+import { PlayerBar } from "./player_bar.js";
+import { followKeys, followPointer } from "./pointing.js";
+import { formatLength, liveSpan, Scale } from "./scale.js";
+import { Story } from "./story.js";
+import { Tooltip } from "./tooltip.js";
+import { View } from "./view.js";
+
+const ROOM_RIGHT = 1.06;
+const SPEAK_MS = 3000;
+const TALLEST = 560;
+
+export class RunTimeline extends HTMLElement {
+  #view = new View();
+  #isBuilt = false;
+
+  connectedCallback() {
+    if (!this.#isBuilt) this.#build();
+    this.#watchSurroundings();
+    this.reset();
+  }
+
+  disconnectedCallback() {
+    this.resizes.disconnect();
+    this.schemes.removeEventListener("change", this.repaint);
+    document.removeEventListener("themechange", this.repaint);
+    this.surface.stop();
+  }
+
+  reset() {
+    this.model = new Model();
+    this.story = new Story(this.model);
+    this.scale = new Scale();
+    this.clock = new LiveClock();
+    this.player = new Player();
+    this.isLive = false;
+    this.isFollowing = true;
+    this.selected = this.hovered = null;
+    this.tooltip.hide();
+    this.part("player").hidden = true;
+    this.part("empty").hidden = false;
+    this.#request();
+  }
+
+  begin() {
+    this.reset();
+    this.isLive = true;
+    this.part("empty").hidden = true;
+    this.#request();
+  }
+
+  add(events) {
+    if (!events.length) return;
+    this.model.add(events);
+    this.story.add(events);
+    this.clock.observe(this.model.last, performance.now());
+    this.part("empty").hidden = true;
+    this.#request();
+  }
+
+  finish() {
+    this.isLive = false;
+    this.player = new Player(this.model.last);
+    this.part("player").hidden = this.model.lanes.length === 0 && this.model.rows().length === 0;
+    this.part("empty").hidden = this.model.eventCount > 0;
+    this.#request();
+  }
+
+  part(name) {
+    return this.querySelector(`[data-part=${name}]`);
+  }
+
+  #build() {
+    this.innerHTML = FRAME;
+    this.#isBuilt = true;
+    this.canvas = this.querySelector("canvas");
+    this.scroller = this.part("view");
+    this.surface = new Surface(this.canvas, (context, now) => this.#draw(context, now));
+    this.tooltip = new Tooltip(this.part("tip"));
+    this.bar = new PlayerBar(this.part("player"), {
+      toggle: () => this.#toggle(),
+      seek: (share) => this.#seek(share * this.player.length),
+      speed: (factor) => {
+        this.player.speed = factor;
+      },
+    });
+    this.scroller.addEventListener("scroll", () => this.#request(), { passive: true });
+    followPointer(this.scroller, this.#pointerActs(), (y) => y < this.layout.head);
+    followKeys(this.scroller, this.#keyActs());
+    this.addEventListener("click", (event) => this.#press(event.target.closest("[data-do]")?.dataset.do));
+  }
+
+  #press(what) {
+    const acts = this.#keyActs();
+    const meanings = {
+      in: () => acts.zoom(1 / 1.6),
+      out: () => acts.zoom(1.6),
+      fit: () => acts.fit(),
+      before: () => acts.moment(-1),
+      after: () => acts.moment(1),
+    };
+    meanings[what]?.();
+  }
+
+  #watchSurroundings() {
+    this.repaint = () => {
+      this.palette = null;
+      this.#request();
+    };
+    this.resizes = new ResizeObserver(() => this.#request());
+    this.resizes.observe(this);
+    this.schemes = matchMedia("(prefers-color-scheme: dark)");
+    this.schemes.addEventListener("change", this.repaint);
+    document.addEventListener("themechange", this.repaint);
+  }
+
+  #request() {
+    this.surface.request();
+  }
+
+  // Drawing
+
+  #draw(context, now) {
+    const width = this.scroller.clientWidth;
+    if (width === 0) return;
+    this.palette ??= new Palette(this);
+    this.now = this.isLive ? Math.max(this.model.last, this.clock.time(now)) : this.model.last;
+    this.player.tick(now);
+    this.#arrange(width);
+    const playhead = this.isLive ? this.now : this.player.position;
+    const { model, scale, layout, palette, selected, hovered, isLive } = this;
+    const frame = { model, scale, layout, palette, selected, hovered, isLive, now: this.now, playhead };
+    this.#view.draw(context, { ...frame, scrollTop: this.scroller.scrollTop });
+    this.#tell(playhead, now);
+    if (this.isLive || this.player.isPlaying) this.#request();
+  }
+
+  #arrange(width) {
+    const lanes = this.model.rows().length;
+    const most = Math.max(280, Math.min(TALLEST, window.innerHeight * 0.62));
+    this.layout = new Layout({ lanes, resources: this.model.counters.size, width, most });
+    this.scale.left = this.layout.gutter;
+    this.scale.width = this.layout.plotWidth;
+    if (this.isFollowing) this.scale.show(0, this.#whole().end);
+    if (this.surface.width === width && this.surface.height === this.layout.height && this.content === this.layout.content) return;
+    this.content = this.layout.content;
+    this.scroller.style.height = `${this.layout.height}px`;
+    this.part("spacer").style.height = `${Math.max(0, this.content - this.layout.height)}px`;
+    this.surface.resize(width, this.layout.height);
+  }
+
+  #whole() {
+    const end = this.isLive ? liveSpan(this.now) : Math.max(this.model.last, 1000) * ROOM_RIGHT;
+    return { start: 0, end };
+  }
+
+  /** Caption, replay controls and the line of the program that belong to this moment. */
+  #tell(playhead, now) {
+    const moment = this.story.at(playhead ?? Infinity);
+    const text = moment?.text ?? "";
+    const caption = this.part("caption");
+    if (caption.textContent !== text) caption.textContent = text;
+    if (!this.isLive) this.bar.show(this.player);
+    this.part("moments").hidden = this.isLive || this.story.moments.length === 0;
+    if (!this.isLive && playhead !== null && !this.hovered) {
+      this.#showLine(this.model.laneRunningAt(playhead, this.scale.span / this.scale.width), playhead);
+    }
+    if (this.isLive && now - (this.spoken ?? -Infinity) > SPEAK_MS) {
+      this.spoken = now;
+      this.#say(text);
+    }
+  }
+
+  #say(text) {
+    const region = this.part("speech");
+    if (region.textContent !== text) region.textContent = text;
+  }
+
+  #showLine(lane, time) {
+    const line = lane ? (lineAt(this.model, lane, time) ?? null) : null;
+    if (line === this.line) return;
+    this.line = line;
+    this.dispatchEvent(new CustomEvent("lineshow", { detail: { line }, bubbles: true }));
+  }
+
+  // What pointer and keys mean
+
+  #pointerActs() {
+    return {
+      point: (x, y) => this.#point(x, y),
+      leave: () => this.#leave(),
+      click: (x, y) => this.#select(this.#hit(x, y)?.lane ?? null),
+      scrub: (x) => this.#seek(this.scale.time(Math.max(x, this.layout.gutter))),
+      zoom: (factor, x) => this.#move(() => this.scale.zoom(factor, x, this.#whole())),
+      pan: (pixels) => this.#move(() => this.scale.pan(pixels, this.#whole())),
+    };
+  }
+
+  #keyActs() {
+    const middle = () => this.scale.left + this.scale.width / 2;
+    const far = () => (this.#whole().end / this.scale.span) * this.scale.width;
+    return {
+      zoom: (factor) => this.#move(() => this.scale.zoom(factor, middle(), this.#whole())),
+      pan: (pixels) => this.#move(() => this.scale.pan(pixels, this.#whole())),
+      home: () => this.#move(() => this.scale.pan(-far(), this.#whole())),
+      end: () => this.#move(() => this.scale.pan(far(), this.#whole())),
+      fit: () => {
+        this.isFollowing = true;
+        this.#request();
+      },
+      select: (change) => this.#step(change),
+      toggle: () => this.#toggle(),
+      moment: (change) => this.#moment(change),
+      clear: () => this.#select(null),
+    };
+  }
+
+  #move(change) {
+    change();
+    this.isFollowing = false;
+    this.tooltip.hide();
+    this.#request();
+  }
+
+  #hit(x, y) {
+    return this.#view.hit(x, y, { ...this, scrollTop: this.scroller.scrollTop });
+  }
+
+  #point(x, y) {
+    const hit = this.#hit(x, y);
+    const lane = hit?.lane ?? null;
+    if (lane !== this.hovered) {
+      this.hovered = lane;
+      this.#request();
+    }
+    if (!lane) {
+      this.#leave();
+      return;
+    }
+    const time = hit.time ?? this.now;
+    if (time < lane.start || time > this.now) {
+      this.tooltip.hide();
+      return;
+    }
+    this.tooltip.show(describe(this.model, lane, time), x, y + this.scroller.offsetTop);
+    this.#showLine(lane, time);
+  }
+
+  #leave() {
+    this.tooltip.hide();
+    this.#showLine(null);
+    if (this.hovered === null) return;
+    this.hovered = null;
+    this.#request();
+  }
+
+  #select(lane) {
+    this.selected = lane === this.selected ? null : lane;
+    if (this.selected) {
+      const time = this.player.position ?? this.now;
+      this.#say(sayLane(this.model, this.selected, time));
+      this.#showLine(this.selected, time);
+    }
+    this.#request();
+  }
+
+  #step(change) {
+    const rows = this.model.rows();
+    if (!rows.length) return;
+    const from = this.selected ? this.selected.row : change > 0 ? -1 : rows.length;
+    const index = Math.max(0, Math.min(rows.length - 1, from + change));
+    if (rows[index] === this.selected) return;
+    this.#select(rows[index]);
+    this.scroller.scrollTop = this.layout.scrollTo(index, this.scroller.scrollTop);
+  }
+
+  // Replay
+
+  #toggle() {
+    if (this.isLive || !this.player.length) return;
+    if (this.player.isPlaying) this.player.pause();
+    else this.player.play();
+    this.#request();
+  }
+
+  #seek(time) {
+    if (this.isLive || !this.player.length) return;
+    this.player.seek(time);
+    this.#request();
+  }
+
+  /** To the key moment before or after the playhead. */
+  #moment(change) {
+    if (this.isLive || !this.player.length) return;
+    const here = this.player.position ?? this.player.length;
+    const { moments } = this.story;
+    const to = change > 0 ? moments.find(({ ts }) => ts > here) : moments.findLast(({ ts }) => ts < here);
+    if (!to) return;
+    this.player.pause();
+    this.player.seek(to.ts);
+    this.selected = to.lane ?? this.selected;
+    this.#say(`${formatLength(to.ts)}: ${to.text}`);
+    this.#request();
+  }
+}
+
+customElements.define("run-timeline", RunTimeline);
