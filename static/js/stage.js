@@ -1,0 +1,32 @@
+// What a live run and a stored one share: the switch between picture and table, and the line of facts.
+
+import { formatLength } from "./timeline/scale.js";
+
+export function switchViews(root) {
+  const buttons = [...root.querySelectorAll("[data-view]")];
+  const [timeline, table] = [root.querySelector("run-timeline"), root.querySelector("event-table")];
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      for (const each of buttons) each.setAttribute("aria-pressed", String(each === button));
+      timeline.hidden = button.dataset.view !== "timeline";
+      table.isShown = button.dataset.view === "table";
+    });
+  }
+}
+
+export function showFacts(root, model) {
+  const place = root.querySelector("[data-facts]");
+  if (!model?.eventCount) {
+    place.textContent = "";
+    return;
+  }
+  const tasks = model.rows().length;
+  const parts = [
+    `${tasks.toLocaleString("en")} task${tasks === 1 ? "" : "s"}`,
+    `${model.eventCount.toLocaleString("en")} events`,
+    formatLength(model.last),
+  ];
+  if (model.dropped) parts.push(`${model.dropped.toLocaleString("en")} left out`);
+  if (model.facts) parts.unshift(`Python ${model.facts.python}`);
+  place.textContent = parts.join(" · ");
+}
