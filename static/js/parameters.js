@@ -1,0 +1,38 @@
+// A lesson's parameters stand as `NAME = literal` lines in its program. Controls and program say the same.
+
+function lineOf(name) {
+  return new RegExp(`^(${name}[ \\t]*=[ \\t]*)([^#\\n]*?)(?=[ \\t]*(?:#.*)?$)`, "m");
+}
+
+/** The Python literal of a value: numbers as typed, text in quotes. */
+export function literal(kind, value) {
+  return kind === "choice" ? JSON.stringify(value) : value;
+}
+
+/** The program with this literal on the parameter's line; unchanged where that line holds no plain literal. */
+export function writeParameter(program, name, text) {
+  const found = program.match(lineOf(name));
+  if (!found || plainValue(found[2]) === undefined) return program;
+  return program.replace(lineOf(name), (_, head) => head + text);
+}
+
+/** What the program says on the parameter's line, as text; undefined when the line is gone or computes something. */
+export function readParameter(program, name) {
+  const found = program.match(lineOf(name));
+  return found ? plainValue(found[2]) : undefined;
+}
+
+function plainValue(text) {
+  if (/^[+-]?(\d[\d_]*\.?[\d_]*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return text.replaceAll("_", "");
+  const quoted = text.match(/^(?:"([^"\\]*)"|'([^'\\]*)')$/);
+  return quoted ? (quoted[1] ?? quoted[2]) : undefined;
+}
+
+/** What is wrong with a typed value, as a sentence's end, or "" when it fits. */
+export function checkNumber(text, { kind, minimum, maximum }) {
+  const value = Number(text);
+  const isWhole = kind !== "int" || Number.isInteger(value);
+  if (text.trim() !== "" && isWhole && value >= minimum && value <= maximum) return "";
+  const word = kind === "int" ? "a whole number" : "a number";
+  return `must be ${word} from ${minimum} to ${maximum}`;
+}

@@ -1,0 +1,53 @@
+// The bar over the workbench: Run or Stop, how the run stands, how long it may still go on.
+
+export class RunState {
+  #timer = 0;
+
+  constructor(root, { wall }) {
+    this.run = root.querySelector("[data-run]");
+    this.stop = root.querySelector("[data-stop]");
+    this.words = root.querySelector("[data-state]");
+    this.progress = root.querySelector("[data-elapsed]");
+    this.clock = root.querySelector("[data-clock]");
+    this.wall = wall;
+    this.mayRun = !this.run.disabled;
+    this.name = "idle";
+  }
+
+  get isBusy() {
+    return this.name === "starting" || this.name === "queued" || this.name === "running" || this.name === "stopping";
+  }
+
+  /** `name` = idle, starting, queued, running, stopping or ended. */
+  show(name, ...words) {
+    const hadFocus = document.activeElement === this.run || document.activeElement === this.stop;
+    this.name = name;
+    this.words.replaceChildren(...words);
+    this.run.hidden = this.isBusy;
+    this.run.disabled = !this.mayRun;
+    this.stop.hidden = !this.isBusy;
+    this.stop.disabled = name === "stopping" || name === "starting";
+    if (hadFocus) (this.isBusy ? this.stop : this.run).focus({ preventScroll: true });
+    if (name === "running") this.#startClock();
+    else if (name !== "stopping") this.#stopClock();
+  }
+
+  #startClock() {
+    if (this.#timer) return;
+    this.began = performance.now();
+    this.progress.hidden = this.clock.hidden = false;
+    const tick = () => {
+      const passed = Math.min((performance.now() - this.began) / 1000, this.wall);
+      this.progress.value = passed;
+      this.clock.textContent = `${passed.toFixed(1)} s of at most ${this.wall} s`;
+    };
+    tick();
+    this.#timer = setInterval(tick, 100);
+  }
+
+  #stopClock() {
+    clearInterval(this.#timer);
+    this.#timer = 0;
+    this.progress.hidden = this.clock.hidden = true;
+  }
+}
