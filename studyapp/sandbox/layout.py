@@ -1,0 +1,58 @@
+"""Where things lie: what a runner needs on its side, and where a jail finds it on the inside."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.interpreters import Interpreter, own_interpreter
+
+PROJECT = Path(__file__).resolve().parents[2]
+ROOM = Path("/opt/interleave")
+"""The one folder in which a wrapped runner finds everything of ours."""
+
+HOME = Path("/home/learner")
+GUEST = Path("/opt/guest")
+AUTHORITY = Path("/etc/practice-ca.pem")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What jails are made of, as paths on the runner's side.
+
+    `source` holds `sandbox/` and `tracer/`; `packages` what guests may import; `authority` the certificate
+    that guests trust; `identity` the practice internet's certificate and key, which no guest may read.
+    """
+
+    bwrap: Path
+    interpreter: Interpreter
+    prefix: Path
+    source: Path
+    packages: Path
+    authority: Path
+    identity: Path
+
+    @classmethod
+    def in_room(cls) -> Self:
+        """The layout inside a wrapped runner."""
+        return cls(
+            bwrap=ROOM / "bwrap",
+            interpreter=own_interpreter(),
+            prefix=Path(sys.base_prefix),
+            source=ROOM / "studyapp",
+            packages=ROOM / "packages",
+            authority=ROOM / "authority.pem",
+            identity=ROOM / "identity.pem",
+        )
+
+
+def find_packages(interpreter: Interpreter) -> Path:
+    """The folder of guests' packages for this interpreter. Raises RunnerUnavailable if it is not filled."""
+    folder = PROJECT / ".guest" / interpreter.name
+    if not (folder / "aiohttp").is_dir():
+        raise RunnerUnavailable(
+            f"The packages that programs may import are not installed for Python {interpreter.name}: "
+            "run `make install` in the project's folder."
+        )
+    return folder

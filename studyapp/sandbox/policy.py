@@ -1,0 +1,59 @@
+"""The allow-list: what of the host a runner and its jails may see, nearly all of it read-only.
+
+Everything here turns into arguments for bubblewrap, in the order in which it builds a root from nothing.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+ETC = Path(__file__).resolve().parent / "etc"
+SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/share/zoneinfo")
+MERGED = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
+DEVICES = ("null", "zero", "full", "random", "urandom")
+LIBRARY_CACHE = Path("/etc/ld.so.cache")
+
+
+def system_mounts(prefix: Path) -> list[str]:
+    """The system's programs and libraries, and the interpreter below `prefix` at its own path."""
+    binds = {path: path for path in map(Path, SYSTEM) if path.is_dir()}
+    if LIBRARY_CACHE.is_file():
+        binds[LIBRARY_CACHE] = LIBRARY_CACHE
+    if prefix != Path("/usr"):
+        binds[prefix] = prefix
+    merged = [Path(path) for path in MERGED]
+    links = {path: path.readlink() for path in merged if path.is_symlink()}
+    binds |= {path: path for path in merged if path.is_dir() and path not in links}
+    return [
+        *read_only(binds),
+        *(word for to, at in links.items() for word in ("--symlink", str(at), str(to))),
+    ]
+
+
+def read_only(binds: Mapping[Path, Path]) -> list[str]:
+    """Arguments that mount each source at its place, with parents that everybody inside may enter."""
+    words = make_folders(parent for place in binds.values() for parent in place.parents)
+    for source, place in binds.items():
+        words += ["--ro-bind", str(source), str(place)]
+    return words
+
+
+def make_folders(folders: Iterable[Path]) -> list[str]:
+    """Arguments that make the folders, outermost first: bubblewrap alone would keep them for itself."""
+    wanted = sorted(set(folders) - {Path("/")}, key=lambda folder: len(folder.parts))
+    return [word for folder in wanted for word in ("--perms", "0755", "--dir", str(folder))]
+
+
+def device_mounts() -> list[str]:
+    """A /dev of five harmless devices: no terminal, no pseudo-terminals, nothing of the hardware."""
+    words = ["--size", "65536", "--perms", "0755", "--tmpfs", "/dev"]
+    for name in DEVICES:
+        words += ["--dev-bind", f"/dev/{name}", f"/dev/{name}"]
+    links = {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}
+    for name, target in links.items():
+        words += ["--symlink", target, f"/dev/{name}"]
+    return [*words, "--perms", "0755", "--dir", "/dev/shm", "--remount-ro", "/dev"]  # noqa: S108  # inside
+
+
+def account_mounts() -> list[str]:
+    """An /etc with one user, the practice hosts, and nothing of the host's own."""
+    return read_only({path: Path("/etc") / path.name for path in sorted(ETC.iterdir())})
