@@ -65,7 +65,7 @@ class _Child:
             env={"PATH": os.environ.get("PATH", "")},
             text=True,
         )
-        self._said: list[str] = []
+        self._last_words = ""
         self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
         self._listener.start()
         self._wait_until_ready()
@@ -93,12 +93,12 @@ class _Child:
         late.cancel()
         if not ready:
             self.close()
-            raise RunnerUnavailable(" ".join(self._said) or "The runner did not start.")
+            raise RunnerUnavailable(self._last_words or "The runner did not start.")
 
     def _listen(self, stderr: IO[str]) -> None:
         for line in stderr:
-            self._said = [*self._said[-20:], line.strip()]
-            logger.warning("runner: %s", line.rstrip())
+            self._last_words = line.strip()
+            logger.info("runner: %s", line.rstrip())
 
 
 def _close(stream: IO[str] | None) -> None:

@@ -1,0 +1,59 @@
+"""A client's connection to the runner: one request in, lines out, and word of what the client wants."""
+
+import asyncio
+import contextlib
+
+from studyapp.sandbox import wire
+from studyapp.sandbox.errors import Refused
+from studyapp.sandbox.jobs import Job
+
+REQUEST_WITHIN_S = 10.0
+
+
+class Connection:
+    """`stop_asked` and `gone` are set once: the client wants the run to end, or wants nothing any more."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+        self.stop_asked = asyncio.Event()
+        self.gone = asyncio.Event()
+
+    async def read_job(self) -> Job:
+        """The request. Raises Refused for anything but a job, and EOFError if none comes."""
+        try:
+            async with asyncio.timeout(REQUEST_WITHIN_S):
+                request = wire.parse_request(await self._reader.readuntil(b"\n"))
+        except asyncio.LimitOverrunError:
+            raise Refused("too_large", f"a request must be at most {wire.LONGEST_REQUEST} bytes") from None
+        except TimeoutError:
+            raise Refused("bad_json", f"no request came within {REQUEST_WITHIN_S:g} s") from None
+        if isinstance(request, wire.Stop):
+            raise Refused("unknown_type", "there is no run to stop yet", "type")
+        return request
+
+    async def listen(self) -> None:
+        """Takes further requests until the client goes away, or says what is no protocol."""
+        try:
+            while isinstance(wire.parse_request(await self._reader.readuntil(b"\n")), wire.Stop):
+                self.stop_asked.set()
+        except (OSError, EOFError, Refused, asyncio.LimitOverrunError):
+            pass
+        finally:
+            self.gone.set()
+
+    def post(self, line: bytes) -> None:
+        """Writes a short line without waiting for the client to read it."""
+        if not self._writer.is_closing():
+            self._writer.write(line)
+
+    async def send(self, line: bytes) -> None:
+        """Writes a line and waits while the client is slow. A client that is gone gets nothing."""
+        self.post(line)
+        with contextlib.suppress(ConnectionError):
+            await self._writer.drain()
+
+    async def close(self) -> None:
+        self._writer.close()
+        with contextlib.suppress(ConnectionError):
+            await self._writer.wait_closed()
