@@ -1,11 +1,14 @@
 import uuid
 import zlib
-from collections.abc import Sequence
-from typing import ClassVar, Self
+from collections.abc import Iterator, Sequence
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
+
+from studyapp.content.lessons.catalogue import LessonNotFound, get_lesson
 
 
 class State(models.TextChoices):
@@ -15,9 +18,6 @@ class State(models.TextChoices):
 
 
 class RunQuerySet(models.QuerySet["Run"]):
-    def owned_by(self, owner_id: int) -> Self:
-        return self.filter(owner_id=owner_id)
-
     def live(self) -> Self:
         return self.exclude(state=State.ENDED)
 
@@ -52,12 +52,12 @@ class Run(models.Model):
     objects = RunQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["-created_at"]
-        indexes: ClassVar = [
+        ordering = ["-created_at"]
+        indexes = [
             models.Index(fields=["owner", "-created_at"], name="runs_of_owner"),
             models.Index(fields=["beat_at"], condition=~Q(state=State.ENDED), name="live_runs_by_beat"),
         ]
-        constraints: ClassVar = [
+        constraints = [
             models.UniqueConstraint(
                 fields=["owner"], condition=~Q(state=State.ENDED), name="one_live_run_per_owner"
             ),
@@ -66,12 +66,28 @@ class Run(models.Model):
     def __str__(self) -> str:
         return f"{self.lesson} by {self.owner_id}, {self.state}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("run", args=[self.pk])
+
+    @property
+    def title(self) -> str:
+        """The lesson's title; its slug when the lesson is no more."""
+        try:
+            return get_lesson(self.lesson).title
+        except LessonNotFound:
+            return self.lesson
+
 
 class EventChunkQuerySet(models.QuerySet["EventChunk"]):
     def lines_after(self, run_id: uuid.UUID, q: int) -> list[bytes]:
         """The stored events that follow number `q`, at most to the end of their chunk; empty at the end."""
         chunk = self.filter(run_id=run_id, last_q__gt=q).order_by("first_q").first()
         return chunk.lines()[max(0, q + 1 - chunk.first_q) :] if chunk else []
+
+    def lines_of(self, run_id: uuid.UUID) -> Iterator[bytes]:
+        """All stored events of a run."""
+        for chunk in self.filter(run_id=run_id).order_by("first_q").iterator(chunk_size=1):
+            yield from chunk.lines()
 
 
 class EventChunk(models.Model):
@@ -85,8 +101,8 @@ class EventChunk(models.Model):
     objects = EventChunkQuerySet.as_manager()
 
     class Meta:
-        ordering: ClassVar = ["first_q"]
-        constraints: ClassVar = [
+        ordering = ["first_q"]
+        constraints = [
             models.UniqueConstraint(fields=["run", "first_q"], name="one_chunk_per_first_event"),
         ]
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from studyapp.runs.live import LiveRun
 from studyapp.sandbox.client import RunHandle, RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
+from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jobs import Job
 
 ABANDON_AFTER_S = 5.0
@@ -21,6 +22,15 @@ embedded_runner = EmbeddedRunner()
 async def find_runner() -> Path:
     """The socket of the runner that the settings name, or of our own. Raises RunnerUnavailable."""
     return Path(settings.RUNNER_SOCKET) if settings.RUNNER_SOCKET else await embedded_runner.ensure()
+
+
+async def find_problem() -> str:
+    """Why no program can be run here, "" when one can. Starts the runner before the first run needs it."""
+    try:
+        await find_runner()
+    except RunnerUnavailable as error:
+        return error.message
+    return ""
 
 
 class Registry:
@@ -41,7 +51,7 @@ class Registry:
     def follow(self, run_id: UUID, handle: RunHandle) -> None:
         """Follows the run in the background until it has ended."""
         self._runs[run_id] = run = LiveRun(run_id, handle, abandon_after_s=self.abandon_after_s)
-        task = asyncio.create_task(self._follow(run))
+        task = asyncio.create_task(self._follow(run), name=f"run {run_id}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

@@ -1,7 +1,13 @@
+import shutil
+from collections.abc import AsyncIterator, Iterator
+
 import pytest
 
 from studyapp.accounts.models import User
 from studyapp.runs.models import Run
+from studyapp.runs.registry import embedded_runner
+from tests.left_out import NEEDS_PACKAGE
+from tests.runs.dialogue import tasks_of_runs, wait_for_all_runs
 from tests.runs.rows import NOW, NewRun
 
 
@@ -19,3 +25,21 @@ def new_run(owner: User) -> NewRun:
         return Run.objects.create(**({"owner": owner} | fields | changes))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def runner() -> Iterator[None]:
+    """The embedded runner, which starts with the first run and serves all tests."""
+    if shutil.which("bwrap") is None:
+        pytest.skip(f"{NEEDS_PACKAGE} bubblewrap")
+    yield
+    embedded_runner.close()
+
+
+@pytest.fixture
+async def live(runner: None, transactional_db: None) -> AsyncIterator[None]:
+    """For tests with live runs: those that are left at the end are abandoned."""
+    yield
+    for task in tasks_of_runs():
+        task.cancel()
+    await wait_for_all_runs()

@@ -1,0 +1,49 @@
+import asyncio
+import json
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from studyapp.sandbox.checks import LayerCheck, check_layers
+from studyapp.sandbox.interpreters import Interpreter, find_interpreters
+from studyapp.sandbox.jobs import Limits
+
+
+class Command(BaseCommand):
+    help = "Tries every layer of the sandbox on this host. Exit code: 0 safe to run code, 1 not."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+    def handle(self, **options: Any) -> None:
+        layers = asyncio.run(check_layers())
+        interpreters = find_interpreters()
+        safe = all(layer.ok for layer in layers)
+        if options["json"]:
+            facts = {
+                "safe": safe,
+                "layers": [asdict(layer) for layer in layers],
+                "limits": Limits().to_wire(),
+                "interpreters": [asdict(interpreter) for interpreter in interpreters],
+            }
+            self.stdout.write(json.dumps(facts, indent=2, default=str))
+        else:
+            self._print(layers, interpreters)
+            self.stdout.write("Safe to run code." if safe else "Not safe: no code is run on this host.")
+        sys.exit(0 if safe else 1)
+
+    def _print(self, layers: Sequence[LayerCheck], interpreters: Sequence[Interpreter]) -> None:
+        for layer in layers:
+            self.stdout.write(f"{'ok  ' if layer.ok else 'FAIL'}  {layer.name}: {layer.detail}")
+            if not layer.ok:
+                self.stdout.write(f"      {layer.remedy}")
+        for name, value in Limits().to_wire().items():
+            self.stdout.write(f"limit {name}: {value:,}")
+        for interpreter in interpreters:
+            lock = "with the GIL" if interpreter.gil else "free-threaded"
+            self.stdout.write(f"python {interpreter.name}: {interpreter.version}, {lock}, {interpreter.path}")

@@ -1,0 +1,101 @@
+"""Runs that end from outside: nobody watches any more, or the runner is gone or was never there."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+from pytest_django import Settings
+
+from studyapp.accounts.models import User
+from studyapp.runs.models import Run, State
+from studyapp.runs.registry import get_registry
+from tests.runs.dialogue import WAITING, connect, events_of, output_of, wait_for_all_runs
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("live")]
+
+
+def runner_pids() -> list[int]:
+    """The runners that this process has started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        if parent == os.getpid() and b"studyapp.sandbox" in (folder / "cmdline").read_bytes():
+            found.append(int(folder.name))
+    return found
+
+
+async def test_a_run_whose_runner_is_killed_ends_as_lost_and_the_next_one_works(owner: User) -> None:
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+        for pid in runner_pids():
+            os.kill(pid, signal.SIGKILL)
+        told = await socket.receive_until("end")
+        assert told[-1]["reason"] == "runner_lost"
+        assert events_of(told)[-1]["args"]["reason"] == "runner_lost"
+        assert output_of(await socket.run("print('again')")) == "again\n"
+
+
+async def test_a_killed_runner_leaves_the_run_stored_as_lost(owner: User) -> None:
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+        for pid in runner_pids():
+            os.kill(pid, signal.SIGKILL)
+        end = (await socket.receive_until("end"))[-1]
+    run = await Run.objects.aget()
+    assert (run.state, run.reason, run.event_count) == (State.ENDED, "runner_lost", end["last"])
+
+
+async def test_without_a_runner_a_start_is_refused_and_leaves_nothing_behind(
+    owner: User, settings: Settings, tmp_path: Path
+) -> None:
+    settings.RUNNER_SOCKET = str(tmp_path / "nothing.sock")
+    async with connect(owner) as socket:
+        refused = await socket.start("print(1)", ref="r1")
+    assert (refused["code"], refused["ref"]) == ("sandbox_unavailable", "r1")
+    assert not await Run.objects.aexists()
+
+
+async def test_a_run_that_nobody_watches_any_more_is_abandoned(owner: User) -> None:
+    get_registry().abandon_after_s = 0.0
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+    await wait_for_all_runs()
+    run = await Run.objects.aget()
+    assert (run.state, run.reason) == (State.ENDED, "abandoned")
+
+
+async def test_an_abandoned_run_can_be_told_to_its_end(owner: User) -> None:
+    get_registry().abandon_after_s = 0.0
+    async with connect(owner) as socket:
+        run = (await socket.start(WAITING))["run"]
+        await socket.receive_until_said("ready")
+    await wait_for_all_runs()
+    async with connect(owner) as socket:
+        await socket.ask(type="watch", run=run, after=0)
+        told = await socket.receive_until("end")
+    assert (told[-1]["reason"], events_of(told)[-1]["args"]["reason"]) == ("abandoned", "abandoned")
+
+
+async def test_a_run_is_not_abandoned_while_a_second_tab_watches(owner: User) -> None:
+    get_registry().abandon_after_s = 0.0
+    async with connect(owner) as second:
+        async with connect(owner) as first:
+            run = (await first.start(WAITING))["run"]
+            await first.receive_until_said("ready")
+            await second.ask(type="watch", run=run, after=0)
+            await second.receive_until_said("ready")
+        await second.send(type="stop", run=run)
+        assert (await second.receive_until("end"))[-1]["reason"] == "stopped"
+
+
+async def test_a_run_that_is_deleted_while_it_goes_on_ends(owner: User) -> None:
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+        await Run.objects.all().adelete()
+        assert (await socket.receive_until("end"))[-1]["reason"] == "abandoned"
+    assert not await Run.objects.aexists()
