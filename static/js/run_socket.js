@@ -18,6 +18,7 @@ export class RunSocket extends EventTarget {
   #waiting = [];
   #pending = null;
   #isCatchingUp = false;
+  #wasLost = false;
   #refs = 0;
 
   /** `connect(url)` makes a WebSocket, `later(function, ms)` calls back, `random()` spreads the retries. */
@@ -92,11 +93,11 @@ export class RunSocket extends EventTarget {
   }
 
   #opened(socket) {
-    const isBack = this.#tries > 0;
     this.#tries = 0;
     this.#say("connection", { state: "open" });
     // A start that was never answered may have been heard or not; the server allows one run at a time, so asking again is safe.
-    const first = isBack ? this.#resume() : [];
+    const first = this.#wasLost ? this.#resume() : [];
+    this.#wasLost = false;
     for (const message of [...first, ...this.#waiting]) socket.send(JSON.stringify(message));
     this.#waiting = [];
   }
@@ -114,6 +115,7 @@ export class RunSocket extends EventTarget {
   #lost(socket) {
     if (socket !== this.#socket) return;
     this.#socket = null;
+    this.#wasLost = true;
     this.#isCatchingUp = false;
     if (this.isOver && !this.#waiting.length) return;
     if (this.#tries >= MOST_TRIES) {
