@@ -23,9 +23,16 @@ logger = logging.getLogger(__name__)
 
 
 class EmbeddedRunner:
-    """Keeps one runner alive as long as it is asked for. Safe to use from several threads and loops."""
+    """Keeps one runner alive as long as it is asked for. Safe to use from several threads and loops.
 
-    def __init__(self) -> None:
+    `runs` programs at once and `waiting` more in line; None leaves it to the size of the machine.
+    """
+
+    def __init__(self, *, runs: int | None = None, waiting: int | None = None) -> None:
+        bounds = {"--runs": runs, "--waiting": waiting}
+        self._bounds = [
+            word for name, value in bounds.items() if value is not None for word in (name, str(value))
+        ]
         self._lock = threading.Lock()
         self._child: _Child | None = None
 
@@ -46,18 +53,18 @@ class EmbeddedRunner:
                 self._child.close()
                 self._child = None
             if self._child is None:
-                self._child = _Child(private_folder() / f"runner-{secrets.token_hex(8)}.sock")
+                self._child = _Child(private_folder() / f"runner-{secrets.token_hex(8)}.sock", self._bounds)
             return self._child.socket_path
 
 
 class _Child:
     """One runner process; it ends by itself when this process dies, since its stdin closes then."""
 
-    def __init__(self, socket_path: Path) -> None:
+    def __init__(self, socket_path: Path, bounds: list[str]) -> None:
         self.socket_path = socket_path
         command = [sys.executable, "-m", "studyapp.sandbox", "serve", "--until-stdin-closes"]
         self._process = subprocess.Popen(  # noqa: S603  # a list of our own words, no shell
-            [*command, "--socket", str(socket_path)],
+            [*command, "--socket", str(socket_path), *bounds],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

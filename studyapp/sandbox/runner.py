@@ -57,7 +57,7 @@ class Runner:
                 if not place.granted.is_set():
                     return await _end_in_line(connection)
                 async with open_jail(self._layout, job) as jail:
-                    supervisor = Supervisor(jail, job, connection.send)
+                    supervisor = Supervisor(jail, job, connection)
                     connection.post(wire.dump_piece(Started(self._layout.interpreter.name)))
                     outcome = await supervisor.watch(connection.stop_asked, connection.gone)
             async with asyncio.timeout(DELIVERED_WITHIN_S):

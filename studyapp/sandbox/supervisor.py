@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from signal import Signals
+from typing import Protocol
 
 from studyapp.sandbox import wire
 from studyapp.sandbox.intake import Intake
@@ -21,16 +22,21 @@ MEASURE_AGAIN_AFTER_S = 0.01
 LADDER = ((Signals.SIGINT, 0.4), (Signals.SIGTERM, 0.3))
 DRAINED_WITHIN_S = 2.0
 
-Send = Callable[[bytes], Awaitable[None]]
+
+class Sink(Protocol):
+    """Where lines for the client go: `post` never waits, `send` waits while the client is slow."""
+
+    def post(self, line: bytes) -> None: ...
+    async def send(self, line: bytes) -> None: ...
 
 
 class Supervisor:
-    """One run in a jail that is ready. `send` delivers a line and takes as long as the client does."""
+    """One run in a jail that is ready."""
 
-    def __init__(self, jail: JailProcess, job: Job, send: Send) -> None:
+    def __init__(self, jail: JailProcess, job: Job, sink: Sink) -> None:
         self._jail = jail
         self._limits = job.limits
-        self._send = send
+        self._sink = sink
         self._began_s = time.monotonic()
         self._meter = Meter(jail.first.pid, precise_above=job.limits.memory_bytes // 2)
         self._watchdog = Watchdog(job.limits, self._meter.sample())
@@ -69,8 +75,8 @@ class Supervisor:
         self._intake.close()
         self._intake.add(end_event(outcome, self._elapsed_s() * 1e6))
         while batch := self._intake.take():
-            await self._send(wire.dump_events(batch))
-        await self._send(wire.dump_piece(outcome))
+            await self._sink.send(wire.dump_events(batch))
+        await self._sink.send(wire.dump_piece(outcome))
 
     def _elapsed_s(self) -> float:
         return time.monotonic() - self._began_s
@@ -97,7 +103,7 @@ class Supervisor:
             await self._news.wait()
             self._news.clear()
             while batch := self._intake.take():
-                await self._send(wire.dump_events(batch))
+                await self._sink.send(wire.dump_events(batch))
             self._room.set()
             await asyncio.sleep(BATCH_EVERY_S)
 
@@ -129,9 +135,9 @@ class Supervisor:
         self._ended_by = self._ended_by or EndReason.STOPPED
         for number, patience_s in LADDER:
             self._jail.signal_program(number)
-            await self._send(wire.dump_piece(Stopping(number.name.removeprefix("SIG"))))
+            self._sink.post(wire.dump_piece(Stopping(number.name.removeprefix("SIG"))))
             await asyncio.sleep(patience_s)
-        await self._send(wire.dump_piece(Stopping("KILL")))
+        self._sink.post(wire.dump_piece(Stopping("KILL")))
         self._end(EndReason.STOPPED)
 
     async def _drain(self, pumps: list[asyncio.Task[None]]) -> None:

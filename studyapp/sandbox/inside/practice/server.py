@@ -1,10 +1,14 @@
 """Serves the practice internet from sockets that listen already."""
 
-import asyncio
+from __future__ import annotations
+
 import os
 import select
 import socket
-import ssl
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ssl
 
 HOST = "127.0.0.1"
 HTTP, HTTPS = 80, 443
@@ -20,15 +24,20 @@ def listen(port: int) -> socket.socket:
 
 
 def serve(http: socket.socket, https: socket.socket, identity_fd: int) -> None:
-    """Serves for ever. Nothing is imported until somebody connects, unless it was imported before."""
+    """Serves for ever. Imports what it needs when somebody connects, unless that was done before."""
+    select.select([http, https], [], [])
+    import asyncio
+    import ssl
+
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(f"/proc/self/fd/{identity_fd}")
     os.close(identity_fd)
-    select.select([http, https], [], [])
     asyncio.run(_serve(http, https, context))
 
 
 async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLContext) -> None:
+    import asyncio
+
     from aiohttp import web
 
     from .app import make_app
