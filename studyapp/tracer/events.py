@@ -40,7 +40,7 @@ LANES = MappingProxyType(
     }
 )
 
-WAKERS = ("io", "timer", "cb", "thread", "start")
+WAKERS = ("io", "timer", "thread", "outside")
 WAITS = (
     "sleep",
     "yield",
@@ -62,6 +62,7 @@ WAITS = (
     "http.connect",
     "http.headers",
     "http.body",
+    "io.connect",
     "io.read",
     "io.write",
     "future",

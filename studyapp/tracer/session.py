@@ -1,0 +1,120 @@
+"""One traced run: from `start`, before any event loop exists, to `finish`, after the learner's last word."""
+
+import hashlib
+import os
+import sys
+import threading
+import time
+from functools import partial
+from typing import NoReturn
+
+from . import hooks
+from .budget import Budget
+from .encode import Encoder
+from .observer import Observer
+from .output import OutputStream
+from .pipe import EventPipe
+from .recorder import Recorder
+
+_leave = os._exit
+_live: "Session | None" = None
+
+
+class Session:
+    """`live` from the start until `finish`, and never in the child of a fork."""
+
+    def __init__(self, pipe: EventPipe, budget: Budget, encoder: Encoder, filename: str) -> None:
+        self.live = False
+        self._recorder = Recorder(pipe, budget)
+        self._observer = Observer(self._recorder, encoder, filename)
+        self._streams = sys.stdout, sys.stderr
+
+    def begin(self, source: str) -> None:
+        about = {
+            "python": sys.version.split()[0],
+            "gil": is_gil_enabled(),
+            "cpus": len(os.sched_getaffinity(0)),
+            "file_sha": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
+        }
+        self.live = True
+        self._recorder.start()
+        self._observer.tell("M", "meta", "run", threading.get_native_id(), about)
+        hooks.install(self._observer)
+        os._exit = self._exit
+        sys.stdout = OutputStream("<stdout>", 1, partial(self._write, "stdout", 1), errors="strict")
+        sys.stderr = OutputStream("<stderr>", 2, partial(self._write, "stderr", 2), errors="backslashreplace")
+
+    def tell_failed(self, error: dict[str, object]) -> None:
+        self._observer.tell("M", "meta", "failed", threading.get_native_id(), error)
+
+    def finish(self) -> None:
+        """Sends all that was recorded. What is written later goes to the real output."""
+        if self.live:
+            self.live = False
+            hooks.uninstall()
+            os._exit = _leave
+            sys.stdout, sys.stderr = self._streams
+            self._recorder.finish()
+
+    def pause(self) -> None:
+        if self.live:
+            self._recorder.pause()
+
+    def abandon(self) -> None:
+        self.live = False
+        self._recorder.abandon()
+
+    def _write(self, stream: str, fd: int, text: str) -> None:
+        if self.live:
+            self._observer.output(stream, text)
+        else:
+            _write_all(fd, text.encode())
+
+    def _exit(self, status: int) -> NoReturn:
+        self.finish()
+        _leave(status)
+
+
+def start(
+    fd: int,
+    filename: str,
+    source: str,
+    *,
+    zero_ns: int | None = None,
+    most_events: int = 100_000,
+    most_bytes: int = 10_000_000,
+) -> Session:
+    """Watches this process from now on, and writes what it sees to the pipe `fd`.
+
+    `filename` is the name that the learner's program, `source`, is compiled under. Moments are counted from
+    `zero_ns`, a reading of CLOCK_MONOTONIC, or from now.
+    """
+    global _live
+    encoder = Encoder(time.monotonic_ns() if zero_ns is None else zero_ns)
+    budget = Budget(encoder, most_events=most_events, most_bytes=most_bytes)
+    if _live is None:
+        os.register_at_fork(before=_before_fork, after_in_child=_in_child)
+    _live = Session(EventPipe(fd), budget, encoder, filename)
+    _live.begin(source)
+    return _live
+
+
+def is_gil_enabled() -> bool:
+    return bool(getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def _before_fork() -> None:
+    """No lock may be held, and no thread of ours may run, while the process is copied."""
+    if _live is not None:
+        _live.pause()
+
+
+def _in_child() -> None:
+    if _live is not None:
+        _live.abandon()
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(fd, left) :]
