@@ -1,0 +1,159 @@
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.site import (
+    colours_drawn,
+    open_lesson,
+    press_run,
+    wait_for_end,
+    wait_for_picture,
+)
+
+# Keeps the page's sockets in reach, so that a test can cut one.
+KEEP_SOCKETS = """
+    window.sockets = [];
+    window.WebSocket = class extends WebSocket {
+        constructor(...all) { super(...all); window.sockets.push(this); }
+    };
+"""
+EVENT_NUMBERS = """() => {
+    const seen = window.seen = [];
+    const timeline = document.querySelector("run-timeline");
+    const add = timeline.add.bind(timeline);
+    timeline.add = (events) => { seen.push(...events.map(({ q }) => q)); add(events); };
+}"""
+
+
+def choose(page: Page, variant: str) -> None:
+    page.get_by_role("button", name=variant).click()
+
+
+def test_lanes_appear_before_the_run_has_ended(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    press_run(visitor)
+    wait_for_picture(visitor, "model.rows().length > 10 && !model.ended && timeline.isLive")
+    assert colours_drawn(visitor) > 5
+    wait_for_end(visitor, "Finished")
+    expect(visitor.locator(".tl-caption")).to_contain_text("The program finished")
+    expect(visitor.locator("output-pane")).to_contain_text("pages in")
+
+
+def test_a_stopped_run_is_back_after_a_reload_and_replays(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    choose(visitor, "One page never answers")
+    press_run(visitor)
+    wait_for_picture(visitor, "model.rows().length > 10")
+    visitor.get_by_role("button", name="Stop").click()
+    wait_for_end(visitor, "Stopped by you")
+    visitor.reload()
+    wait_for_end(visitor, "Stopped by you")
+    wait_for_picture(visitor, "model.rows().length > 10 && !timeline.isLive")
+    visitor.get_by_role("button", name="Play").click()
+    wait_for_picture(visitor, "timeline.player.position > 0")
+    visitor.get_by_role("button", name="Pause").click()
+    expect(visitor.get_by_role("button", name="Play")).to_be_visible()
+
+
+def test_a_kept_run_replays_on_its_own_page(visitor: Page) -> None:
+    open_lesson(visitor, "task-group")
+    press_run(visitor)
+    wait_for_end(visitor, "")
+    visitor.get_by_role("link", name="Kept as a run").click()
+    expect(visitor.locator("run-replay[data-ready]")).to_be_visible()
+    wait_for_picture(visitor, "model.rows().length > 3")
+    timeline = visitor.get_by_role("application")
+    timeline.focus()
+    caption = visitor.locator(".tl-caption p")
+    last = caption.inner_text()
+    timeline.press(",")
+    expect(caption).not_to_have_text(last)
+    wait_for_picture(visitor, "timeline.player.position !== null")
+
+
+def test_the_events_of_a_run_can_be_read_and_filtered_as_a_table(visitor: Page) -> None:
+    open_lesson(visitor, "task-group")
+    press_run(visitor)
+    wait_for_end(visitor, "")
+    visitor.get_by_role("button", name="Events", exact=True).click()
+    rows = visitor.locator("event-table tbody tr")
+    expect(rows.first).to_be_visible()
+    everything = rows.count()
+    visitor.get_by_role("searchbox").fill("cancel asked")
+    expect(visitor.locator("event-table")).to_contain_text("cancel asked")
+    visitor.wait_for_function(f"() => document.querySelectorAll('event-table tbody tr').length < {everything}")
+
+
+def test_a_value_out_of_range_is_told_beside_its_field(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    field = visitor.get_by_role("textbox", name="PAGES")
+    field.fill("999")
+    press_run(visitor)
+    error = visitor.locator("[data-field='parameters.PAGES'] .field-error")
+    expect(error).to_have_text("PAGES must be a whole number from 1 to 60")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+
+
+def test_an_error_that_only_the_server_finds_is_told_beside_its_field(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    visitor.evaluate("() => { document.querySelector('#field-PAGES').dataset.maximum = '9999'; }")
+    visitor.get_by_role("textbox", name="PAGES").fill("999")
+    press_run(visitor)
+    expect(visitor.locator("[data-field='parameters.PAGES'] .field-error")).to_contain_text("must be")
+    expect(visitor.get_by_role("button", name=re.compile("^Run"))).to_be_enabled()
+
+
+def test_controls_and_program_say_the_same(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    program = visitor.get_by_role("textbox", name="Program")
+    visitor.get_by_role("textbox", name="PAGES").fill("7")
+    assert "\nPAGES = 7 " in program.input_value()
+    program.fill(program.input_value().replace("FAILING = 2", "FAILING = 3"))
+    expect(visitor.get_by_role("textbox", name="FAILING")).to_have_value("3")
+    visitor.get_by_role("button", name="Reset to the original").click()
+    expect(visitor.get_by_role("textbox", name="PAGES")).to_have_value("10")
+    assert "\nPAGES = 10 " in program.input_value()
+
+
+def test_a_syntax_error_ends_the_run_with_pythons_message_and_marks_the_line(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    visitor.get_by_role("textbox", name="Program").fill("x = 1\nprint('hello'\n")
+    visitor.get_by_role("textbox", name="Program").press("Control+Enter")
+    wait_for_end(visitor, "Ended with SyntaxError at line 2")
+    expect(visitor.locator("output-pane .out-stderr").last).to_contain_text("SyntaxError")
+    expect(visitor.locator(".line-failed")).to_have_attribute("data-line", "2")
+
+
+def test_tab_indents_in_the_program_and_leaves_it_after_escape(visitor: Page) -> None:
+    open_lesson(visitor, "gil")
+    program = visitor.get_by_role("textbox", name="Program")
+    program.fill("x")
+    program.press("Home")
+    program.press("Tab")
+    expect(program).to_have_value("    x")
+    program.press("Escape")
+    program.press("Tab")
+    expect(program).not_to_be_focused()
+
+
+def test_a_run_goes_on_where_it_was_after_the_socket_dropped(visitor: Page) -> None:
+    visitor.add_init_script(KEEP_SOCKETS)
+    open_lesson(visitor, "fetch-fan-out")
+    visitor.evaluate(EVENT_NUMBERS)
+    choose(visitor, "One page never answers")
+    press_run(visitor)
+    wait_for_picture(visitor, "model.rows().length > 10")
+    visitor.evaluate("() => window.sockets.at(-1).close()")
+    wait_for_end(visitor, "Finished")
+    assert visitor.evaluate("() => window.sockets.length") == 2
+    numbers = visitor.evaluate("() => window.seen")
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_the_recent_run_stands_on_the_dashboard(visitor: Page) -> None:
+    open_lesson(visitor, "to-thread")
+    press_run(visitor)
+    wait_for_end(visitor, "Finished")
+    visitor.goto("/")
+    expect(visitor.locator(".run-list").get_by_role("link", name="to-thread")).to_be_visible()
