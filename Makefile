@@ -13,10 +13,12 @@ help: ## Say what each command does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: install ## Serve the site on http://127.0.0.1:8000 (PORT= changes the port)
+	@$(BIN)/python -c 'import socket; socket.create_server(("127.0.0.1", $(PORT)))' 2>/dev/null || \
+		{ echo "Port $(PORT) is taken or cannot be used. Choose another: make run PORT=8001" >&2; exit 1; }
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@$(BIN)/python manage.py load_document $(DOCUMENT)
 	@echo "Interleave serves on http://127.0.0.1:$(PORT) (Ctrl-C stops it)"
-	@exec $(BIN)/daphne --bind 127.0.0.1 --port $(PORT) --verbosity 0 studyapp.asgi:application
+	@exec env --default-signal=INT $(BIN)/daphne --bind 127.0.0.1 --port $(PORT) --verbosity 0 studyapp.asgi:application
 
 install: $(VENV)/installed ## Make the virtual environment with all that the site needs
 	@PYTHON=$(PYTHON) deploy/system-packages.sh bwrap=bubblewrap
