@@ -1,8 +1,11 @@
 """load_document and check_document, as typed at a shell."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from studyapp.content.models import Card, Deck
@@ -84,3 +87,18 @@ def test_a_path_that_cannot_be_read_is_one_line(
 def test_a_path_is_needed(command: str) -> None:
     with pytest.raises(CommandError, match="arguments are required: path"):
         call_command(command)
+
+
+def test_loading_into_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "load_document", str(CUSTOMER_DOCUMENT)],
+        cwd=settings.BASE_DIR,
+        env={"STUDYAPP_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 1
+    (told,) = ended.stderr.splitlines()
+    assert told.startswith("CommandError: The database said: no such table")
+    assert told.endswith("run first: python manage.py migrate")

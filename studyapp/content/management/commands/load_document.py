@@ -1,7 +1,8 @@
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import OperationalError
 from django.utils import timezone
 
 from studyapp.content.format import DocumentErrors
@@ -26,6 +27,9 @@ class Command(BaseCommand):
             summary = load_document(path=path, now=timezone.now())
         except DocumentErrors as errors:
             report_and_exit(errors, self.stderr)
+        except OperationalError as error:
+            hint = "nothing was stored. If the database is new, run first: python manage.py migrate"
+            raise CommandError(f"The database said: {error}; {hint}") from None
         self.stdout.write(
             f"{summary.deck.slug}: {summary.added} added, {summary.updated} updated, "
             f"{summary.unchanged} unchanged, {summary.retired} retired"
