@@ -20,31 +20,34 @@ class Budget:
         self._most_bytes = most_bytes
         self._events = self._bytes = self._dropped = 0
 
-    def encode(self, records: Iterable[Record]) -> Iterator[str]:
-        for record in _join_output(records):
-            if not self._allows(record):
-                self._dropped += 1
-                if self._dropped == 1:
-                    yield self._say_dropped()
-                continue
+    def encode(self, records: Iterable[Record]) -> list[str]:
+        """The events of a batch. How much is used up is looked at once per batch."""
+        before = self._dropped
+        texts: list[str] = []
+        for record in self._sift(_join_output(records)):
             try:
-                text: str = record[0](record)
+                texts.append(record[0](record))
             except Exception:
                 self._dropped += 1
-                continue
-            self._events += 1
-            self._bytes += len(text)
-            yield text
+        self._events += len(texts)
+        self._bytes += sum(map(len, texts))
+        if self._dropped and not before:
+            texts.append(self._say_dropped())
+        return texts
 
-    def last_words(self) -> Iterator[str]:
-        if self._dropped:
-            yield self._say_dropped()
+    def last_words(self) -> list[str]:
+        return [self._say_dropped()] if self._dropped else []
 
-    def _allows(self, record: Record) -> bool:
+    def _sift(self, records: Iterable[Record]) -> Iterable[Record]:
         used = max(self._events / self._most_events, self._bytes / self._most_bytes)
-        if used < 0.8 or record[3] in ALWAYS_KEPT:
-            return True
-        return used < 0.95 and record[0] != self._encoder.step
+        return records if used < 0.8 else self._leave_out(records, used)
+
+    def _leave_out(self, records: Iterable[Record], used: float) -> Iterator[Record]:
+        for record in records:
+            if record[3] in ALWAYS_KEPT or (used < 0.95 and record[0] != self._encoder.step):
+                yield record
+            else:
+                self._dropped += 1
 
     def _say_dropped(self) -> str:
         reason = f"a run may hold {self._most_events} events and {self._most_bytes} bytes"

@@ -13,10 +13,6 @@ from .events import TASK_LANE
 Record = tuple[Any, ...]
 
 _dump = json.JSONEncoder(separators=(",", ":")).encode
-_STEP = (
-    '{"ph":"X","cat":"run","name":"step","pid":%d,"tid":%d,"ts":%.1f,"dur":%.1f,'
-    '"args":{"ready_us":%.1f,"by":%s,"on":"%s","site":%s%s}}'
-)
 
 
 class Encoder:
@@ -33,17 +29,17 @@ class Encoder:
         each other never overlap.
         """
         _, task, made, began, ended, by, on, site, extra = record
-        start, stop = (began - self._zero_ns) // 100, (ended - self._zero_ns) // 100
-        return _STEP % (
-            self._pid,
-            TASK_LANE + task,
-            start / 10,
-            (stop - start) / 10,
-            max(0, began - made) / 1000,
-            by if isinstance(by, int) else f'"{by}"',
-            on,
-            "null" if site is None else site,
-            "," + _dump(extra)[1:-1] if extra else "",
+        start = (began - self._zero_ns) // 100
+        length = (ended - self._zero_ns) // 100 - start
+        ready = max(0, began - made) // 100
+        waker = by if isinstance(by, int) else f'"{by}"'
+        more = "," + _dump(extra)[1:-1] if extra else ""
+        # Whole numbers are written much faster than fractions, and this is done for every step.
+        return (
+            f'{{"ph":"X","cat":"run","name":"step","pid":{self._pid},"tid":{TASK_LANE + task},'
+            f'"ts":{start // 10}.{start % 10},"dur":{length // 10}.{length % 10},'
+            f'"args":{{"ready_us":{ready // 10}.{ready % 10},"by":{waker},"on":"{on}",'
+            f'"site":{site or "null"}{more}}}}}'
         )
 
     def event(self, record: Record) -> str:

@@ -1,4 +1,4 @@
-"""Two subclasses that take the place of asyncio's own Handle and Task, and a watch on semaphores.
+"""Subclasses that take the place of asyncio's own Handle and Task.
 
 The learner's code is not touched: asyncio itself uses these in place of its own. Each hook does all that the
 original does. What the observer makes of it may fail without anyone noticing.
@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 import sys
 from _thread import get_ident
-from asyncio import events, locks, tasks
+from asyncio import events, tasks
 from asyncio.events import Handle as PlainHandle
 from asyncio.events import TimerHandle as PlainTimerHandle
 from asyncio.tasks import Task as PlainTask
@@ -17,57 +17,56 @@ from time import monotonic_ns
 from types import MethodType
 from typing import Any
 
-from .observer import OUTSIDE, Observer, TaskTrace
+from .observer import Observer
+from .traces import IO, OUTSIDE, THREAD, TIMER, Cause, TaskTrace, here
 
 _IO_MODULES = ("asyncio.selector_events", "asyncio.unix_events")
 _run_plain = PlainHandle._run
+_make_plain = PlainHandle.__init__
 _plain_eager_factory = getattr(tasks, "eager_task_factory", None)
 _observer: Observer
 
 
 class _Watched(PlainHandle):
+    """`made` is when the callback became ready, in nanoseconds, and `cause` what made it so."""
+
     __slots__ = ()
     made: int
-    waker: int | str
+    cause: Cause
 
     def _run(self) -> None:
         callback: Any = self._callback  # type: ignore[attr-defined] # a slot unknown to typeshed
         task = None if type(callback) is MethodType else getattr(callback, "__self__", None)
         trace = getattr(task, "_trace", None)
+        outer = here.now
         if type(trace) is not TaskTrace:
-            self._run_callback(callback)
+            here.now = self._find_cause(callback)
+            try:
+                _run_plain(self)
+            finally:
+                here.now = outer
             return
-        here = _observer.here
-        outer = here.waker, here.task
-        here.waker, here.task = trace.number, trace
+        here.now = trace
         cancel = trace.asked is not None and _observer.delivers_cancel(task, trace, self._args)
         began = monotonic_ns()
         try:
             _run_plain(self)
         finally:
-            here.waker, here.task = outer
-            _observer.step_taken(task, trace, self.made, began, self.waker, cancel=cancel)
+            ended = monotonic_ns()
+            here.now = outer
+            _observer.step_taken(task, trace, self.made, began, ended, self.cause, cancel)
 
-    def _run_callback(self, callback: Any) -> None:
+    def _find_cause(self, callback: Any) -> Cause:
         """A callback hands on what woke it, so that a task woken through it is woken by its cause."""
-        here = _observer.here
-        outer = here.waker, here.task
-        here.waker, here.task = self._find_cause(callback), None
-        try:
-            _run_plain(self)
-        finally:
-            here.waker, here.task = outer
-
-    def _find_cause(self, callback: Any) -> int | str:
         if isinstance(self, PlainTimerHandle):
-            return "timer"
+            return TIMER
         if type(callback) is MethodType and getattr(callback, "__module__", None) in _IO_MODULES:
-            return "io"
-        return self.waker
+            return IO
+        return self.cause.cause if isinstance(self.cause, TaskTrace) else self.cause
 
 
 class Handle(_Watched):
-    __slots__ = ("made", "waker")
+    __slots__ = ("cause", "made")
 
     def __init__(
         self,
@@ -77,12 +76,14 @@ class Handle(_Watched):
         context: contextvars.Context | None = None,
     ) -> None:
         self.made = monotonic_ns()
-        self.waker = _find_waker(loop)
-        PlainHandle.__init__(self, callback, args, loop, context)
+        self.cause = here.now
+        if self.cause is OUTSIDE:
+            self.cause = _find_outside(loop)
+        _make_plain(self, callback, args, loop, context)
 
 
 class TimerHandle(_Watched, PlainTimerHandle):
-    __slots__ = ("made", "waker")
+    __slots__ = ("cause", "made")
 
     def __init__(
         self,
@@ -93,15 +94,13 @@ class TimerHandle(_Watched, PlainTimerHandle):
         context: contextvars.Context | None = None,
     ) -> None:
         self.made = monotonic_ns()
-        self.waker = _find_waker(loop)
+        self.cause = here.now
         PlainTimerHandle.__init__(self, when, callback, args, loop, context)
 
 
-def _find_waker(loop: Any) -> int | str:
-    waker = _observer.here.waker
-    if waker == OUTSIDE and getattr(loop, "_thread_id", None) not in (None, get_ident()):
-        return "thread"
-    return waker
+def _find_outside(loop: Any) -> Cause:
+    """Another thread, if the loop is running in one; otherwise whoever starts or stops the loop."""
+    return OUTSIDE if getattr(loop, "_thread_id", None) in (None, get_ident()) else THREAD
 
 
 class Task(PlainTask[Any]):
@@ -132,31 +131,15 @@ class Task(PlainTask[Any]):
 
     def _start_eagerly(self, trace: TaskTrace, coro: Any, options: dict[str, Any]) -> None:
         """An eager task takes its first step as it is made, inside the step of the task that makes it."""
-        here = _observer.here
-        outer = here.waker, here.task
-        here.waker, here.task = trace.number, trace
+        outer = here.now
+        here.now = trace
         began = monotonic_ns()
         try:
             super().__init__(coro, **options)
         finally:
-            here.waker, here.task = outer
-            _observer.step_taken(self, trace, began, began, outer[0], cancel=False)
-
-
-def _get_value(semaphore: Any) -> int:
-    return vars(semaphore)["_value"]  # type: ignore[no-any-return]
-
-
-def _set_value(semaphore: Any, value: int) -> None:
-    """asyncio counts with `self._value += 1`, which comes here: no frame of ours enters any traceback."""
-    before = vars(semaphore).get("_value")
-    vars(semaphore)["_value"] = value
-    frame = sys._getframe(1)
-    if before is None:
-        _observer.semaphore_made(semaphore, value, frame)
-    else:
-        handed_over = frame.f_code.co_name == "_wake_up_next"
-        _observer.semaphore_changed(semaphore, by=value - before, handed_over=handed_over)
+            ended = monotonic_ns()
+            here.now = outer
+            _observer.step_taken(self, trace, began, began, ended, outer, cancel=False)
 
 
 def install(observer: Observer) -> None:
@@ -167,7 +150,6 @@ def install(observer: Observer) -> None:
     asyncio.Task = tasks.Task = Task  # type: ignore[misc]
     if sys.version_info >= (3, 12):
         asyncio.eager_task_factory = tasks.eager_task_factory = tasks.create_eager_task_factory(Task)
-    locks.Semaphore._value = property(_get_value, _set_value)  # type: ignore[assignment]
 
 
 def uninstall() -> None:
@@ -175,4 +157,3 @@ def uninstall() -> None:
     asyncio.Task = tasks.Task = PlainTask  # type: ignore[misc]
     if sys.version_info >= (3, 12):
         asyncio.eager_task_factory = tasks.eager_task_factory = _plain_eager_factory
-    del locks.Semaphore._value

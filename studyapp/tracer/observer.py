@@ -1,50 +1,19 @@
-"""What the hooks tell: tasks made, steps taken, cancels asked for, semaphores changed, text written."""
+"""What the hooks on tasks tell: tasks made, steps taken, cancels asked for."""
 
-from __future__ import annotations
-
-import threading
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Sequence
 from time import monotonic_ns
 from types import FrameType
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple
 
-from .encode import Encoder
 from .errors import describe_error
-from .events import RESOURCE_LANE, TASK_LANE
 from .fields import LONGEST_WORD
-from .recorder import Recorder
-from .resources import Resources
-from .sites import Sites
+from .journal import Journal, quietly
+from .semaphores import SemaphoreWatch
+from .traces import OUTSIDE, Cause, TaskTrace, here
 from .values import show_value
 from .waits import look_at
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-OUTSIDE = "outside"
 CHORES = ("BaseEventLoop.shutdown_asyncgens", "BaseEventLoop.shutdown_default_executor")
-
-
-class TaskTrace:
-    """What is kept of a task. `asked` is why it was asked to cancel, `delivered` whether it came to know."""
-
-    __slots__ = ("asked", "delivered", "lane", "number", "title")
-
-    def __init__(self, number: int, title: str) -> None:
-        self.number = number
-        self.lane = TASK_LANE + number
-        self.title = title
-        self.asked: str | None = None
-        self.delivered = False
-
-
-class Here(threading.local):
-    """What runs in this thread now: the task, and `waker`, by which others will be said to be woken."""
-
-    waker: int | str = OUTSIDE
-    task: TaskTrace | None = None
-    why: str | None = None
 
 
 class Cancel(NamedTuple):
@@ -57,40 +26,11 @@ class Cancel(NamedTuple):
     outer: str | None
 
 
-def quietly(method: Callable[Concatenate[Observer, P], R]) -> Callable[Concatenate[Observer, P], R | None]:
-    """The learner's objects are looked at, and may do anything. What fails is left out of the record."""
-
-    @wraps(method)
-    def attempt(self: Observer, *args: P.args, **kwargs: P.kwargs) -> R | None:
-        try:
-            return method(self, *args, **kwargs)
-        except Exception as error:
-            self.failed(error)
-            return None
-
-    return attempt  # type: ignore[return-value] # wraps() hides that it is a method
-
-
 class Observer:
-    def __init__(self, recorder: Recorder, encoder: Encoder, filename: str) -> None:
-        self.here = Here()
-        self._recorder = recorder
-        self._step = encoder.step
-        self._event = encoder.event
-        self._filename = filename
-        self._sites = Sites(filename, self._announce_site)
-        self._resources = Resources(self._announce_resource)
+    def __init__(self, journal: Journal, semaphores: SemaphoreWatch) -> None:
+        self.journal = journal
+        self._semaphores = semaphores
         self._last_task = 0
-        self._failures = 0
-        self._named_threads: set[int] = set()
-
-    def tell(self, ph: str, cat: str, name: str, lane: int, args: dict[str, Any]) -> None:
-        self._recorder.add((self._event, ph, cat, name, lane, monotonic_ns(), args))
-
-    def failed(self, error: Exception) -> None:
-        self._failures += 1
-        args = {"n": self._failures, "reason": f"the tracer failed: {type(error).__name__}"}
-        self.tell("M", "meta", "dropped", 0, args)
 
     def trace_task(self, coro: object) -> TaskTrace | None:
         """None for asyncio's own chores at the end of a loop, which nobody asked to see."""
@@ -104,8 +44,8 @@ class Observer:
     def task_made(self, trace: TaskTrace | None, frame: FrameType, name: object) -> None:
         if trace is None:
             return
-        origin = self._sites.find_origin(frame)
-        parent = self.here.task
+        origin = self.journal.sites.find_origin(frame)
+        parent = here.task
         args = {
             "task": trace.number,
             "parent": None if parent is None else parent.number,
@@ -113,52 +53,61 @@ class Observer:
             "via": origin.api,
         }
         if origin.group is not None:
-            args["group"] = self._resources.number(origin.group, "taskgroup")
-        self.tell("B", "task", trace.title, trace.lane, args)
+            args["group"] = self.journal.resources.number(origin.group, "taskgroup")
+        self.journal.tell("B", "task", trace.title, trace.lane, args)
         if name is not None:
             self.task_named(trace, name)
 
     @quietly
     def task_named(self, trace: TaskTrace | None, name: object) -> None:
         if trace is not None:
-            self.tell("M", "meta", "thread_name", trace.lane, {"name": str(name)[:LONGEST_WORD]})
+            args = {"name": str(name)[:LONGEST_WORD]}
+            self.journal.tell("M", "meta", "thread_name", trace.lane, args)
 
     def step_taken(
-        self, task: Any, trace: TaskTrace, made: int, began: int, by: int | str, *, cancel: bool | None
+        self,
+        task: Any,
+        trace: TaskTrace,
+        made: int,
+        began: int,
+        ended: int,
+        cause: Cause,
+        cancel: bool | None,  # noqa: FBT001 # called once a step, where a keyword costs
     ) -> None:
-        ended = monotonic_ns()
+        """Moments in nanoseconds; `cancel`: the step threw a CancelledError into the task."""
+        journal = self.journal
         try:
             if task.done():
                 word, site, extra = "done", None, None
             else:
-                word, site, extra = look_at(task, self._sites, self._resources)
+                word, site, extra = look_at(task, journal.sites, journal.resources)
             if cancel:
                 extra = {**(extra or {}), "cancel": True}
-            self._recorder.add((self._step, trace.number, made, began, ended, by, word, site, extra))
+            step = (journal.encode_step, trace.number, made, began, ended, cause.waker, word, site, extra)
+            journal.recorder.add(step)
             if word == "done":
                 self._tell_end(task, trace)
             elif word == "semaphore" and extra is not None:
-                self._count(extra["res"])
+                self._semaphores.count(extra["res"])
         except Exception as error:
-            self.failed(error)
-        self._recorder.slow_down()
+            journal.failed(error)
+        journal.recorder.slow_down()
 
     @quietly
     def delivers_cancel(self, task: Any, trace: TaskTrace, arguments: Sequence[Any]) -> bool:
         """Whether the step about to be taken throws the CancelledError that was asked for into the task."""
-        delivers = task._must_cancel or (bool(arguments) and arguments[0].cancelled())
+        delivers = bool(task._must_cancel or (arguments and arguments[0].cancelled()))
         trace.delivered = trace.delivered or delivers
-        return bool(delivers)
+        return delivers
 
     @quietly
     def cancel_begins(self, frame: FrameType) -> Cancel:
-        here = self.here
-        origin = self._sites.find_origin(frame)
+        origin = self.journal.sites.find_origin(frame)
         why = here.why or origin.canceller
         if why == "timeout" and here.task is not None and here.task.asked is not None:
             why = here.task.asked  # Python 3.11: wait_for hands on a cancel, too, and looks the same
-        by = OUTSIDE if why == "runner" else here.waker
-        cancel = Cancel(monotonic_ns(), by, why, origin.site, here.why)
+        cause = OUTSIDE if why == "runner" else here.now
+        cancel = Cancel(monotonic_ns(), cause.waker, why, origin.site, here.why)
         here.why = why
         return cancel
 
@@ -166,100 +115,28 @@ class Observer:
     def cancel_asked(self, trace: TaskTrace | None, cancel: Cancel | None, *, ok: bool) -> None:
         if cancel is None:
             return
-        self.here.why = cancel.outer
+        here.why = cancel.outer
         if trace is None:
             return
         if ok:
             trace.asked = cancel.why
         args = {"by": cancel.by, "why": cancel.why, "site": cancel.site, "ok": ok}
-        self._recorder.add((self._event, "i", "cancel", "request", trace.lane, cancel.moment, args))
-
-    @quietly
-    def semaphore_made(self, semaphore: object, value: int, frame: FrameType) -> None:
-        site = self._sites.find_origin(frame).site
-        self._resources.remember(semaphore, "semaphore", limit=value, site=site)
-
-    @quietly
-    def semaphore_changed(self, semaphore: Any, *, by: int, handed_over: bool) -> None:
-        """`handed_over`: the change is made in a release, for the first that waits."""
-        res = self._resources.number(semaphore, "semaphore")
-        if by > 0:
-            self.tell("i", "sem", "release", self.lane(), {"res": res})
-        else:
-            trace = _find_waiter(semaphore) if handed_over else self.here.task
-            if trace is not None:
-                self.tell("i", "sem", "acquire", trace.lane, {"res": res})
-        self._count(res, handed_over=handed_over)
-
-    @quietly
-    def output(self, stream: str, text: str) -> None:
-        lane = self.lane()
-        if lane < TASK_LANE and lane not in self._named_threads:
-            self._named_threads.add(lane)
-            thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
-            if thread is not None:
-                self.tell("M", "meta", "thread_name", lane, {"name": thread.name[:LONGEST_WORD]})
-        self.tell("i", "out", "out", lane, {"stream": stream, "text": text})
-        if "\n" in text:
-            self._recorder.flush_if_quiet()
-        self._recorder.slow_down()
-
-    def lane(self) -> int:
-        """The lane of what runs in this thread: the task's, or the thread's own."""
-        trace = self.here.task
-        return threading.get_native_id() if trace is None else trace.lane
+        self.journal.tell("i", "cancel", "request", trace.lane, args, cancel.moment)
 
     def _tell_end(self, task: Any, trace: TaskTrace) -> None:
         """Reads the result without fetching it: asyncio must still warn of an error nobody has looked at."""
         error = task._exception
         args: dict[str, Any] = {"outcome": "cancelled" if task.cancelled() else "failed" if error else "done"}
         if args["outcome"] == "failed":
-            args["error"] = describe_error(error, self._filename)
+            args["error"] = describe_error(error, self.journal.filename)
         elif args["outcome"] == "done":
             if task._result is not None:
                 args["result"] = show_value(task._result)
             if trace.delivered and task.cancelling() > 0:
                 args["swallowed"] = True
-        self.tell("E", "task", trace.title, trace.lane, args)
-
-    def _count(self, res: int, *, handed_over: bool = False) -> None:
-        semaphore: Any = self._resources.thing(res)
-        waiting = _count_waiting(semaphore) - handed_over
-        free = max(0, semaphore._value)
-        held = max(0, self._resources.limit(res) - free)
-        args = {"free": free, "waiting": waiting, "held": held}
-        self.tell("C", "sem", "sem", RESOURCE_LANE + res, args)
-
-    def _announce_site(self, number: int, stack: list[list[int | str]], via: str | None) -> None:
-        args = {"id": number, "stack": stack, "via": via}
-        self.tell("M", "meta", "site", threading.get_native_id(), args)
-
-    def _announce_resource(self, number: int, kind: str, limit: int | None, site: int | None) -> None:
-        args = {"id": number, "kind": kind, "limit": limit, "site": site}
-        self.tell("M", "meta", "res", RESOURCE_LANE + number, args)
+        self.journal.tell("E", "task", trace.title, trace.lane, args)
 
 
 def _name_coroutine(coro: object) -> str:
     name = getattr(coro, "__qualname__", None)
     return (name if isinstance(name, str) else type(coro).__name__).rpartition("<locals>.")[2][:LONGEST_WORD]
-
-
-def _count_waiting(semaphore: Any) -> int:
-    """Those who were woken stand in front until they run: they wait no longer."""
-    waiters = semaphore._waiters or ()
-    waiting = len(waiters)
-    for waiter in waiters:
-        if not waiter.done():
-            break
-        waiting -= 1
-    return waiting
-
-
-def _find_waiter(semaphore: Any) -> TaskTrace | None:
-    """The task behind the future that is about to be woken: the first one not done."""
-    first = next(waiter for waiter in semaphore._waiters if not waiter.done())
-    for callback, _ in first._callbacks or ():
-        trace = getattr(getattr(callback, "__self__", None), "_trace", None)
-        if isinstance(trace, TaskTrace):
-            return trace
-    return None

@@ -1,7 +1,7 @@
 """The way out: lines of JSON arrays on the pipe to the supervisor."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from fcntl import F_SETFD, FD_CLOEXEC, fcntl
 
 LONGEST_LINE = 200_000
@@ -20,7 +20,7 @@ class EventPipe:
         self._identity = _identify(fd)
         fcntl(fd, F_SETFD, FD_CLOEXEC)
 
-    def send(self, encoded: Iterable[str]) -> None:
+    def send(self, encoded: Sequence[str]) -> None:
         """Writes whole lines; blocks while the pipe is full, which is what slows a program that floods it."""
         for line in _make_lines(encoded):
             if self._identity is None or _identify(self._fd) != self._identity:
@@ -49,14 +49,11 @@ def _identify(fd: int) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _make_lines(encoded: Iterable[str]) -> Iterable[bytes]:
-    line: list[str] = []
-    length = 0
-    for event in encoded:
-        if line and length + len(event) > LONGEST_LINE:
-            yield f"[{','.join(line)}]\n".encode()
-            line, length = [], 0
-        line.append(event)
-        length += len(event) + 1
-    if line:
-        yield f"[{','.join(line)}]\n".encode()
+def _make_lines(encoded: Sequence[str]) -> Iterator[bytes]:
+    line = ",".join(encoded)
+    if len(line) > LONGEST_LINE and len(encoded) > 1:
+        half = len(encoded) // 2
+        yield from _make_lines(encoded[:half])
+        yield from _make_lines(encoded[half:])
+    elif encoded:
+        yield f"[{line}]\n".encode()

@@ -11,10 +11,12 @@ from typing import NoReturn
 from . import hooks
 from .budget import Budget
 from .encode import Encoder
+from .journal import Journal
 from .observer import Observer
 from .output import OutputStream
 from .pipe import EventPipe
 from .recorder import Recorder
+from .semaphores import SemaphoreWatch
 
 _leave = os._exit
 _live: "Session | None" = None
@@ -26,7 +28,8 @@ class Session:
     def __init__(self, pipe: EventPipe, budget: Budget, encoder: Encoder, filename: str) -> None:
         self.live = False
         self._recorder = Recorder(pipe, budget)
-        self._observer = Observer(self._recorder, encoder, filename)
+        self._journal = Journal(self._recorder, encoder, filename)
+        self._semaphores = SemaphoreWatch(self._journal)
         self._streams = sys.stdout, sys.stderr
 
     def begin(self, source: str) -> None:
@@ -38,20 +41,22 @@ class Session:
         }
         self.live = True
         self._recorder.start()
-        self._observer.tell("M", "meta", "run", threading.get_native_id(), about)
-        hooks.install(self._observer)
+        self._journal.tell("M", "meta", "run", threading.get_native_id(), about)
+        hooks.install(Observer(self._journal, self._semaphores))
+        self._semaphores.install()
         os._exit = self._exit
         sys.stdout = OutputStream("<stdout>", 1, partial(self._write, "stdout", 1), errors="strict")
         sys.stderr = OutputStream("<stderr>", 2, partial(self._write, "stderr", 2), errors="backslashreplace")
 
     def tell_failed(self, error: dict[str, object]) -> None:
-        self._observer.tell("M", "meta", "failed", threading.get_native_id(), error)
+        self._journal.tell("M", "meta", "failed", threading.get_native_id(), error)
 
     def finish(self) -> None:
         """Sends all that was recorded. What is written later goes to the real output."""
         if self.live:
             self.live = False
             hooks.uninstall()
+            self._semaphores.uninstall()
             os._exit = _leave
             sys.stdout, sys.stderr = self._streams
             self._recorder.finish()
@@ -66,7 +71,7 @@ class Session:
 
     def _write(self, stream: str, fd: int, text: str) -> None:
         if self.live:
-            self._observer.output(stream, text)
+            self._journal.output(stream, text)
         else:
             _write_all(fd, text.encode())
 

@@ -1,0 +1,91 @@
+"""Where everything that is seen gets written down: shared by those who watch tasks, semaphores and output."""
+
+import threading
+from collections.abc import Callable
+from functools import wraps
+from time import monotonic_ns
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from .encode import Encoder
+from .events import RESOURCE_LANE, TASK_LANE
+from .fields import LONGEST_WORD
+from .recorder import Recorder
+from .resources import Resources
+from .sites import Sites
+from .traces import here
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def quietly(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R | None]:
+    """For methods that look at the learner's objects, which may do anything: what fails is left out."""
+
+    @wraps(method)
+    def attempt(self: Any, *args: P.args, **kwargs: P.kwargs) -> R | None:
+        try:
+            return method(self, *args, **kwargs)
+        except Exception as error:
+            self.journal.failed(error)
+            return None
+
+    return attempt  # type: ignore[return-value] # wraps() hides that it is a method
+
+
+class Journal:
+    """`filename` is the learner's own file."""
+
+    def __init__(self, recorder: Recorder, encoder: Encoder, filename: str) -> None:
+        self.filename = filename
+        self.recorder = recorder
+        self.sites = Sites(filename, self._announce_site)
+        self.resources = Resources(self._announce_resource)
+        self.encode_step = encoder.step
+        self._encode_event = encoder.event
+        self._failures = 0
+        self._named_threads: set[int] = set()
+
+    @property
+    def journal(self) -> "Journal":
+        return self
+
+    def tell(
+        self, ph: str, cat: str, name: str, lane: int, args: dict[str, Any], moment: int | None = None
+    ) -> None:
+        """`moment` is in nanoseconds of CLOCK_MONOTONIC; without it, now."""
+        self.recorder.add((self._encode_event, ph, cat, name, lane, moment or monotonic_ns(), args))
+
+    def failed(self, error: Exception) -> None:
+        self._failures += 1
+        args = {"n": self._failures, "reason": f"the tracer failed: {type(error).__name__}"}
+        self.tell("M", "meta", "dropped", 0, args)
+
+    @quietly
+    def output(self, stream: str, text: str) -> None:
+        lane = self.lane()
+        if lane < TASK_LANE and lane not in self._named_threads:
+            self._named_threads.add(lane)
+            self._name_thread(lane)
+        self.tell("i", "out", "out", lane, {"stream": stream, "text": text})
+        if "\n" in text:
+            self.recorder.flush_if_quiet()
+        self.recorder.slow_down()
+
+    def lane(self) -> int:
+        """The lane of what runs in this thread: the task's, or the thread's own."""
+        trace = here.task
+        return threading.get_native_id() if trace is None else trace.lane
+
+    def _name_thread(self, lane: int) -> None:
+        """Never asks current_thread(), which makes up a Thread, for all to see, where there is none."""
+        thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
+        if thread is not None:
+            self.tell("M", "meta", "thread_name", lane, {"name": thread.name[:LONGEST_WORD]})
+
+    def _announce_site(self, number: int, stack: list[list[int | str]], via: str | None) -> None:
+        args = {"id": number, "stack": stack, "via": via}
+        self.tell("M", "meta", "site", threading.get_native_id(), args)
+
+    def _announce_resource(self, number: int, kind: str, limit: int | None, site: int | None) -> None:
+        args = {"id": number, "kind": kind, "limit": limit, "site": site}
+        self.tell("M", "meta", "res", RESOURCE_LANE + number, args)

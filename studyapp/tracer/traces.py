@@ -1,0 +1,48 @@
+"""What is kept of each task, and what runs in each thread at this moment."""
+
+import threading
+
+from .events import TASK_LANE
+
+
+class Cause:
+    """Whatever makes a callback ready: `waker` is a task's number, or io, timer, thread or outside."""
+
+    __slots__ = ("waker",)
+
+    def __init__(self, waker: int | str) -> None:
+        self.waker = waker
+
+
+class TaskTrace(Cause):
+    """`cause` stands for the task in what it sets off, `asked` is why it was asked to cancel, and
+    `delivered` whether the CancelledError has reached it.
+    """
+
+    __slots__ = ("asked", "cause", "delivered", "lane", "number", "title")
+
+    def __init__(self, number: int, title: str) -> None:
+        super().__init__(number)
+        self.cause = Cause(number)
+        self.number = number
+        self.lane = TASK_LANE + number
+        self.title = title
+        self.asked: str | None = None
+        self.delivered = False
+
+
+IO, TIMER, THREAD, OUTSIDE = Cause("io"), Cause("timer"), Cause("thread"), Cause("outside")
+
+
+class Here(threading.local):
+    """One of these per thread. `why` is the word of the cancel that is being asked for."""
+
+    now: Cause = OUTSIDE
+    why: str | None = None
+
+    @property
+    def task(self) -> TaskTrace | None:
+        return self.now if isinstance(self.now, TaskTrace) else None
+
+
+here = Here()
