@@ -6,9 +6,9 @@ tests with loops of their own can follow.
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,38 +19,28 @@ from tests.browser.site import Site, add_learner
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "studyapp/content/lessons/concurrency/concurrency.txt"
-LISTENING = "Listening on TCP address "
 WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
 
 
 @pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """The site on a free port, the customer's document loaded."""
+    """The site on a free port, the customer's document loaded. A traceback in its log is a failure."""
     data = tmp_path_factory.mktemp("site")
-    environment = {**os.environ, "STUDYAPP_DATA_DIR": str(data), "PYTHONWARNINGS": "default"}
+    environment = {**os.environ, "STUDYAPP_DATA_DIR": str(data)}
     manage = [sys.executable, "manage.py"]
     subprocess.run([*manage, "migrate", "--verbosity=0"], cwd=ROOT, env=environment, check=True)
     subprocess.run([*manage, "load_document", str(DOCUMENT)], cwd=ROOT, env=environment, check=True)
     add_learner(environment)
-    command = [sys.executable, "-m", "daphne", "-b", "127.0.0.1", "-p", "0", "studyapp.asgi:application"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True) as server:
-        try:
-            yield _wait_until_it_listens(server)
-        finally:
+    log = data / "server.log"
+    # The socket listens before the server starts: whoever comes early waits in its queue.
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as stderr:
+        number = listener.fileno()
+        command = [sys.executable, "-m", "daphne", "--fd", str(number), "studyapp.asgi:application"]
+        with subprocess.Popen(command, cwd=ROOT, env=environment, stderr=stderr, pass_fds=[number]) as server:
+            yield Site(f"http://127.0.0.1:{listener.getsockname()[1]}")
             server.terminate()
-
-
-def _wait_until_it_listens(server: subprocess.Popen[str]) -> Site:
-    assert server.stderr is not None
-    log: list[str] = []
-    for line in server.stderr:
-        log.append(line)
-        if LISTENING in line:
-            address = line.split(LISTENING)[1].strip()
-            threading.Thread(target=log.extend, args=(server.stderr,), daemon=True).start()
-            return Site(f"http://{address}", log)
-    pytest.fail("the server did not start:\n" + "".join(log))
+    assert "Traceback" not in log.read_text()
 
 
 @pytest.fixture(scope="package")

@@ -16,15 +16,15 @@ PASSWORD = "interleaving-lanes"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """`log` grows while the server runs."""
+    """Where the server answers."""
 
     address: str
-    log: list[str]
 
 
 def add_learner(environment: Mapping[str, str]) -> None:
     """An account that signs in with a password."""
-    code = f"from studyapp.accounts.models import User; User.objects.create_user({LEARNER!r}, password={PASSWORD!r})"
+    create = f"User.objects.create_user({LEARNER!r}, password={PASSWORD!r})"
+    code = f"from studyapp.accounts.models import User; {create}"
     subprocess.run([sys.executable, "manage.py", "shell", "-c", code], cwd=ROOT, env=environment, check=True)
 
 

@@ -4,7 +4,7 @@ import gzip
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # ships no types
 from playwright.sync_api import BrowserContext, Page, Response, expect
 
 from tests.browser.site import FAN_OUT_CARD, LEARNER, PASSWORD, open_lesson, press_run, wait_for_end

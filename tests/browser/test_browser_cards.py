@@ -86,7 +86,9 @@ def test_the_card_that_time_passed_by_has_a_dated_note(visitor: Page) -> None:
     visitor.goto("/decks/concurrency/")
     visitor.get_by_role("link", name="free-threaded").click()
     visitor.get_by_text("Show answer").click()
-    expect(visitor.get_by_role("heading", name=re.compile(r"^Since then \(\d+ \w+ 20\d\d\)$"))).to_be_visible()
+    expect(
+        visitor.get_by_role("heading", name=re.compile(r"^Since then \(\d+ \w+ 20\d\d\)$"))
+    ).to_be_visible()
 
 
 def test_the_chosen_theme_is_remembered(visitor: Page) -> None:

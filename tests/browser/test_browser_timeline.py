@@ -18,7 +18,8 @@ FEED = """(lanes) => {
     }
     for (let round = 0; round < 8; round += 1) {
         for (let task = 2; task <= lanes; task += 1) {
-            const args = { ready_us: 20, by: "timer", on: round < 7 ? "sleep" : "done", arg: 0.1, site: null };
+            const on = round < 7 ? "sleep" : "done";
+            const args = { ready_us: 20, by: "timer", on, arg: 0.1, site: null };
             put("X", "run", "step", task, 5000 + round * 100_000 + task * 50, args, { dur: 30 });
         }
     }
