@@ -9,10 +9,10 @@ export function literal(kind, value) {
   return kind === "choice" ? JSON.stringify(value) : value;
 }
 
-/** The program with this literal on the parameter's line; unchanged where that line holds no plain literal. */
+/** The program with this literal on the parameter's line; unchanged where it stands already or no plain literal does. */
 export function writeParameter(program, name, text) {
   const found = program.match(lineOf(name));
-  if (!found || plainValue(found[2]) === undefined) return program;
+  if (!found || [undefined, plainValue(text)].includes(plainValue(found[2]))) return program;
   return program.replace(lineOf(name), (_, head) => head + text);
 }
 

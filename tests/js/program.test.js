@@ -25,6 +25,10 @@ test("a line that computes something, or is gone, is left alone", () => {
   assert.equal(writeParameter(PROGRAM, "GONE", "3"), PROGRAM);
 });
 
+test("a number that only looks different is left as the author wrote it", () => {
+  assert.equal(writeParameter("LIMIT = 200_000", "LIMIT", "200000"), "LIMIT = 200_000");
+});
+
 test("a value with signs that mean something in a replacement is written as it is", () => {
   assert.match(writeParameter(PROGRAM, "HOW", '"$& $1"'), /^HOW = "\$& \$1" {2}#:/m);
 });

@@ -91,11 +91,12 @@ export class LaneDrawing {
 
   #cancel(lane, middle, end) {
     if (!lane.cancel) return;
+    const isAbsorbed = lane.outcome === "done" && !lane.swallowed;
     const { context, palette, height } = this;
     const x1 = Math.max(this.scale.x(lane.cancel.ts), this.left);
     const x2 = Math.min(Math.max(this.scale.x(end), x1 + 2), this.right);
     context.fillStyle = palette.cancelled;
-    if (x2 > x1) context.fillRect(x1, middle + height.full / 2 - 2, x2 - x1, 2.5);
+    if (x2 > x1 && !isAbsorbed) context.fillRect(x1, middle + height.full / 2 - 2, x2 - x1, 2.5);
     if (this.scale.x(lane.cancel.ts) >= this.left) diamond(context, x1, middle, this.layout.hasLabels ? 5 : 2.5, palette.cancelled);
   }
 

@@ -159,13 +159,18 @@ export class Model {
   }
 }
 
+/** The last part of a qualified name: what the coroutine is called where it is written. */
+function shortName(name) {
+  return name.slice(name.lastIndexOf(".") + 1);
+}
+
 function addLane(model, event, args) {
   const parent = model.byTask.get(args.parent) ?? null;
   const depth = parent ? parent.depth + 1 : 0;
   const lane = new Lane({
     tid: event.tid,
     task: args.task,
-    name: event.name,
+    name: shortName(event.name),
     parent,
     depth,
     start: event.ts,

@@ -70,6 +70,8 @@ export class Story {
     const lane = this.model.byTid.get(event.tid);
     if (!lane || event.args.ok === false) return;
     const { why } = event.args;
+    // A group also wakes the task it belongs to, by the same means; that one is not asked to stop.
+    if (why === "TaskGroup" && lane.children.some((child) => child.outcome === "failed")) return;
     if (why === "timeout") {
       this.#tell({ ts: event.ts, lane, text: `${lane.label} ran out of time and is asked to stop` });
     } else if (why === "TaskGroup") {
