@@ -10,8 +10,8 @@ from studyapp.sandbox.layout import AUTHORITY, GUEST, HOME, Layout
 from studyapp.sandbox.limits import MIB, Limits
 
 LEARNER_ID = 1000
-OWN_PROCESSES = 2
-"""Processes of a jail that are not the guest's: its first process, which reaps, and the practice internet."""
+OWN_TASKS = 3
+"""Not the guest's: the jail's first process, which reaps, the practice internet, and the tracer's thread."""
 
 SET_UP_CAPABILITIES = ("CAP_NET_BIND_SERVICE", "CAP_SETPCAP", "CAP_SYS_ADMIN", "CAP_SYS_RESOURCE")
 """Held in the jail's own user namespace by the bootstrap, which drops them before the guest's code."""
@@ -119,6 +119,6 @@ def resource_limits(limits: Limits) -> dict[str, int]:
         "MEMLOCK": MIB,
         "MSGQUEUE": MIB,
         "NOFILE": 1024,
-        "NPROC": limits.processes + OWN_PROCESSES + 1,
+        "NPROC": limits.processes + OWN_TASKS + 1,
         "STACK": 8 * MIB,
     }

@@ -77,5 +77,5 @@ def _check(name: str, value: object, *, whole: bool) -> None:
     least, most = RANGES[name]
     kind = "a whole number" if whole else "a number"
     fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not fits or not least <= value <= most:  # type: ignore[arg-type, operator]  # fits
+    if not fits or not least <= value <= most:  # type: ignore[operator]  # fits
         raise JobError(f"limits.{name}", f"must be {kind} from {least} to {most}")

@@ -27,15 +27,20 @@ UNAVAILABLE = 4
 
 
 class Runner:
-    """Serves connections; the slots are all of its state."""
+    """Serves connections, each in a task of its own."""
 
     def __init__(self, layout: Layout, slots: Slots) -> None:
         self._layout = layout
         self._slots = slots
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection. Whatever goes wrong in it concerns nobody else."""
-        connection = Connection(reader, writer)
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Takes a new connection. Whatever goes wrong in it concerns nobody else."""
+        task = asyncio.create_task(self._converse(Connection(reader, writer)))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _converse(self, connection: Connection) -> None:
         try:
             await self._serve(connection)
         except Refused as refusal:
@@ -101,7 +106,7 @@ async def serve(options: argparse.Namespace) -> int:
         return UNAVAILABLE
     runner = Runner(layout, Slots(options.runs, options.waiting))
     server = await asyncio.start_unix_server(
-        runner.serve, sock=socket.socket(fileno=options.socket_fd), limit=wire.LONGEST_REQUEST
+        runner.accept, sock=socket.socket(fileno=options.socket_fd), limit=wire.LONGEST_REQUEST
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()

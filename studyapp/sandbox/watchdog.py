@@ -1,6 +1,6 @@
 """Holds what a run uses against its limits. Pure: usage and time in, a reason to end out."""
 
-from studyapp.sandbox.jail import OWN_PROCESSES
+from studyapp.sandbox.jail import OWN_TASKS
 from studyapp.sandbox.limits import Limits
 from studyapp.sandbox.meter import Usage
 from studyapp.sandbox.pieces import EndReason
@@ -27,7 +27,7 @@ class Watchdog:
 
     def check(self, usage: Usage, now_s: float) -> EndReason | None:
         """The limit that is broken now, if any."""
-        tasks = usage.tasks - OWN_PROCESSES
+        tasks = usage.tasks - OWN_TASKS
         self.cpu_s = usage.cpu_s - self._base_cpu_s
         self.memory_bytes = usage.memory_bytes
         self.most_tasks = max(self.most_tasks, tasks)

@@ -4,11 +4,12 @@ This folder is mounted into the jail as the package `inside`, the tracer beside 
 on the host. A step that fails ends the jail before the guest's code runs.
 """
 
+import gc
 import json
 import os
 import sys
 
-from tracer import program  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
+from tracer.program import run_program  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
 
 from . import confine
 from .practice import server
@@ -27,9 +28,9 @@ def main(text: str) -> int:
     confine.drop_capabilities()
     os.set_inheritable(event_fd, False)  # noqa: FBT003  # its only spelling
     os.write(event_fd, b'{"ready":true}\n')
-    sys.argv[:] = [filename]
     sys.path[0] = os.getcwd()
-    code: int = program.run(event_fd, filename, source, traced=settings["traced"])
+    gc.freeze()  # what is imported by now need not be searched for cycles when the program ends
+    code: int = run_program(fd=event_fd, filename=filename, source=source, traced=settings["traced"])
     return code
 
 
@@ -53,7 +54,12 @@ def start_practice_internet(identity_fd: int, event_fd: int, *, soon: bool) -> N
 
 
 def become_practice_internet(event_fd: int) -> None:
-    """A second fork, so that the guest has no child that it did not make, and nothing shared with it."""
+    """A second fork, so that the guest has no child that it did not make, and nothing shared with it.
+
+    The parent goes on once that is done: the key must be out of the guest's sight before.
+    """
+    confine.hide_from_tracing()
+    confine.drop_capabilities()
     os.setsid()
     if os.fork():
         os._exit(0)
@@ -61,5 +67,3 @@ def become_practice_internet(event_fd: int) -> None:
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
-    confine.hide_from_tracing()
-    confine.drop_capabilities()
