@@ -96,7 +96,7 @@ def test_no_bytes_on_the_event_pipe_do_harm(chunk: bytes) -> None:
 def test_a_stream_of_nonsense_ends_the_run() -> None:
     intake = make_intake()
     intake.feed_events(b"?\n" * MOST_INVALID)
-    assert intake.reached is None
+    assert not intake.reached
 
     intake.feed_events(b"?\n")
 
@@ -106,7 +106,7 @@ def test_a_stream_of_nonsense_ends_the_run() -> None:
 def test_the_cap_on_events_is_exact_and_said() -> None:
     intake = make_intake(events=3)
     intake.feed_events(line_of(THREAD, THREAD, THREAD))
-    assert intake.reached is None
+    assert not intake.reached
 
     intake.feed_events(line_of(THREAD, THREAD))
     intake.close()
@@ -128,7 +128,7 @@ def test_the_cap_on_output_is_exact_and_says_what_was_cut() -> None:
     intake = make_intake(output_bytes=10)
     intake.feed_output("stdout", b"12345678")
     intake.feed_output("stderr", b"other")
-    assert intake.reached is None
+    assert not intake.reached
 
     intake.feed_output("stdout", b"90abc")
     intake.close()

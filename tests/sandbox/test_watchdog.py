@@ -1,15 +1,15 @@
-from studyapp.sandbox.jail import OWN_PROCESSES
+from studyapp.sandbox.jail import OWN_TASKS
 from studyapp.sandbox.jobs import EndReason, Limits
 from studyapp.sandbox.limits import MIB
 from studyapp.sandbox.meter import Usage
 from studyapp.sandbox.watchdog import CROWDED_FOR_S, Watchdog
 
 LIMITS = Limits(cpu_s=2.0, memory_bytes=100 * MIB, processes=10)
-BASE = Usage(cpu_s=0.5, memory_bytes=20 * MIB, tasks=OWN_PROCESSES + 1)
+BASE = Usage(cpu_s=0.5, memory_bytes=20 * MIB, tasks=OWN_TASKS + 1)
 
 
 def using(cpu_s: float = 0.5, memory_bytes: int = 0, tasks: int = 1) -> Usage:
-    return Usage(cpu_s, memory_bytes, tasks + OWN_PROCESSES)
+    return Usage(cpu_s, memory_bytes, tasks + OWN_TASKS)
 
 
 def test_what_the_jail_used_before_does_not_count() -> None:
