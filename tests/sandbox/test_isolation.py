@@ -1,0 +1,228 @@
+"""What a program in a jail can see and touch."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from studyapp.sandbox.checks import LAYERS, WATCHED, check_layers
+from studyapp.sandbox.client import RunnerClient
+from studyapp.sandbox.jobs import Limits
+from tests.sandbox.helpers import run
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+async def test_every_layer_holds_on_this_machine(client: RunnerClient) -> None:
+    layers = await check_layers(client)
+
+    assert [layer for layer in layers if not layer.ok] == []
+    assert len(layers) == len(LAYERS) + len(WATCHED)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/etc/shadow",
+        "/etc/hostname",
+        "/root/.bashrc",
+        "/home/probe",
+        "/var/lib",
+        "/sys/class",
+        "/run/systemd",
+        "/mnt",
+        "/proc/1/root/etc/shadow",
+        str(PROJECT / "manage.py"),
+        str(PROJECT / "studyapp" / "settings.py"),
+        "/opt/guest/lib/identity.pem",
+        "/opt/interleave",
+    ],
+)
+async def test_nothing_of_the_host_can_be_read(client: RunnerClient, path: str) -> None:
+    code = (
+        f"import os\nprint(os.path.exists({path!r}))\ntry: os.listdir({path!r})\nexcept OSError: print('no')"
+    )
+
+    assert (await run(client, code, traced=False)).printed() == "False\nno\n"
+
+
+async def test_there_is_one_user_and_no_other(client: RunnerClient) -> None:
+    code = (
+        "import os, pwd, getpass\nprint([u.pw_name for u in pwd.getpwall()], getpass.getuser(), os.getuid())"
+    )
+
+    assert (await run(client, code)).printed() == "['learner'] learner 1000\n"
+
+
+async def test_signals_reach_nobody_outside(client: RunnerClient) -> None:
+    code = (
+        "import os, signal\n"
+        "os.kill(1, signal.SIGKILL)\n"
+        "os.kill(-1, signal.SIGKILL)\n"
+        f"try: os.kill({os.getpid()}, 0)\n"
+        "except ProcessLookupError: print('nobody there')"
+    )
+
+    done = await run(client, code)
+
+    assert (done.reason, done.printed()) == ("finished", "nobody there\n")
+
+
+async def test_a_program_has_no_child_it_did_not_make(client: RunnerClient) -> None:
+    code = "import os\ntry: os.wait()\nexcept ChildProcessError: print('none')"
+
+    assert (await run(client, code)).printed() == "none\n"
+
+
+async def test_the_key_of_the_practice_internet_cannot_be_had(client: RunnerClient) -> None:
+    code = (
+        "import os\n"
+        "for pid in {name for name in os.listdir('/proc') if name.isdecimal()} - {'1', str(os.getpid())}:\n"
+        "  try: print(os.listdir(f'/proc/{pid}/fd'))\n"
+        "  except PermissionError: print('closed')\n"
+    )
+
+    assert (await run(client, code)).printed() == "closed\n"
+
+
+async def test_the_practice_internet_answers_over_http_and_https(client: RunnerClient) -> None:
+    code = (
+        "import asyncio, aiohttp\n"
+        "urls = 'http://practice.test/get', 'https://practice.test/get', 'https://example.com', "
+        "'http://www.example.com/status/204', 'https://www.example.com/bytes/10'\n"
+        "async def main():\n"
+        "  async with aiohttp.ClientSession() as session:\n"
+        "    for url in urls:\n"
+        "      async with session.get(url) as response: print(response.status)\n"
+        "asyncio.run(main())"
+    )
+
+    done = await run(client, code)
+
+    assert (done.reason, done.printed()) == ("finished", "200\n200\n200\n204\n200\n")
+
+
+async def test_a_program_that_never_says_http_reaches_it_too(client: RunnerClient) -> None:
+    code = (
+        "import socket\ns = socket.create_connection(('practice.test', 80))\n"
+        "s.sendall(b'GET /status/204 HT' + b'TP/1.0\\r\\n\\r\\n')\nprint(s.recv(100)[8:13])"
+    )
+
+    assert (await run(client, code)).printed() == "b' 204 '\n"
+
+
+@pytest.mark.parametrize("host", ["python.org", "203.0.113.1", "2001:db8::1", "169.254.169.254", "10.0.0.1"])
+async def test_nothing_else_can_be_reached(client: RunnerClient, host: str) -> None:
+    code = (
+        "import socket\n"
+        f"try: socket.create_connection(({host!r}, 443), timeout=5)\n"
+        "except OSError as error: print('no')"
+    )
+
+    assert (await run(client, code)).printed() == "no\n"
+
+
+async def test_abstract_sockets_of_the_host_cannot_be_reached(client: RunnerClient) -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    server = await asyncio.start_unix_server(greet, "\0sandbox-probe")
+    code = (
+        "import socket\ns = socket.socket(socket.AF_UNIX)\n"
+        "try: s.connect('\\0sandbox-' + 'probe')\nexcept ConnectionRefusedError: print('no')"
+    )
+    async with server:
+        assert (await run(client, code)).printed() == "no\n"
+
+
+async def test_one_run_leaves_nothing_for_the_next(client: RunnerClient) -> None:
+    code = (
+        "import os\nplaces = '.', '/tmp', '/dev/shm'\n"
+        "print([sorted(os.listdir(place)) for place in places])\n"
+        "for place in places: open(f'{place}/left', 'w').write('behind')"
+    )
+
+    for _ in range(2):
+        assert (await run(client, code)).printed() == "[['lesson.py'], [], []]\n"
+
+
+async def test_ordinary_concurrency_works(client: RunnerClient) -> None:
+    code = """
+import asyncio, socket, subprocess, sys, threading
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import Pool, get_context
+from multiprocessing.shared_memory import SharedMemory
+
+def square(n): return n * n
+
+async def loopback():
+    async def echo(reader, writer):
+        writer.write(await reader.readline()); writer.close()
+    async with await asyncio.start_server(echo, '127.0.0.1', 0) as server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(b'hello\\n')
+        line = await reader.readline()
+        writer.close()
+        return line
+
+if __name__ == '__main__':
+    barrier = threading.Barrier(65)
+    threads = [threading.Thread(target=barrier.wait) for _ in range(64)]
+    for thread in threads: thread.start()
+    barrier.wait()
+    for thread in threads: thread.join()
+    print('threads')
+    with ThreadPoolExecutor(32) as pool: print(sum(pool.map(square, range(100))))
+    for method in 'fork', 'spawn', 'forkserver':
+        with ProcessPoolExecutor(2, mp_context=get_context(method)) as pool:
+            print(method, list(pool.map(square, range(3))))
+    with Pool(2) as pool: print(pool.map(square, [4]))
+    memory = SharedMemory(create=True, size=100); memory.close(); memory.unlink()
+    print(subprocess.check_output([sys.executable, '-c', 'import aiohttp; print(1)']))
+    print(asyncio.run(loopback()))
+"""
+    done = await run(client, code, limits=Limits(wall_s=60, cpu_s=60))
+
+    assert (done.reason, done.printed("stderr")) == ("finished", "")
+    assert done.printed().splitlines() == [
+        "threads",
+        "328350",
+        "fork [0, 1, 4]",
+        "spawn [0, 1, 4]",
+        "forkserver [0, 1, 4]",
+        "[16]",
+        "b'1\\n'",
+        "b'hello\\n'",
+    ]
+
+
+def test_a_jail_without_walls_fails_every_check() -> None:
+    """A jail that lacks a layer must not look whole: these are the facts of one that lacks them all."""
+    status = dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), "00000000a80425fb")
+    found = {"/home/learner": ["lesson.py", "left"], "/tmp": [], "/dev/shm": []}  # noqa: S108  # in a jail
+    facts = {
+        "status": {**status, "NoNewPrivs": "0"},
+        "uid_map": ["0", "0", "4294967295"],
+        "user_namespace": None,
+        "written": ["/etc"],
+        "unwritable": [],
+        "found": found,
+        "disk_full_after": dict.fromkeys(found, 10**9),
+        "interfaces": ["lo", "eth0"],
+        "reached": ["203.0.113.1"],
+        "resolved": True,
+        "host_port": True,
+        "host_file": True,
+        "practice": [200, "no route"],
+        "pids": list(range(1, 300)),
+        "environment": ["STUDYAPP_SECRET_KEY"],
+        "descriptors": 9,
+        "terminal": True,
+        "threads": 200,
+        "huge_allocation": True,
+    }
+
+    assert [layer.name for layer in LAYERS if layer.holds(facts)] == []
+    assert all(json.dumps(str(layer.shown(facts))) for layer in LAYERS)
