@@ -42,7 +42,8 @@ def test_a_wrong_job_is_refused_by_field(raw: Any, field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "filename", ["", ".py", "../a.py", "/a.py", "a b.py", "-c.py", "a.txt", "a.py\n", "a\0.py", "a" * 60 + ".py.py"]
+    "filename",
+    ["", ".py", "../a.py", "/a.py", "a b.py", "-c.py", "a.txt", "a.py\n", "a\0.py", "a" * 60 + ".py.py"],
 )
 def test_a_file_name_cannot_leave_its_folder_or_be_an_option(filename: str) -> None:
     with pytest.raises(JobError, match="filename: must be a plain file name"):

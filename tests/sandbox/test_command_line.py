@@ -1,0 +1,114 @@
+"""`python -m studyapp.sandbox`, as typed into a shell."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studyapp.sandbox.embedded import PROJECT
+
+pytestmark = pytest.mark.usefixtures("bubblewrap")
+
+
+def command(*words: str | Path) -> list[str]:
+    return [sys.executable, "-m", "studyapp.sandbox", *map(str, words)]
+
+
+def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*words), cwd=PROJECT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    return tmp_path / "program.py"
+
+
+def test_run_prints_what_the_program_prints(program: Path) -> None:
+    program.write_text("import sys\nprint('out')\nprint('err', file=sys.stderr)")
+
+    done = call("run", program)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "out\n", "err\n")
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments", "status", "complaint"),
+    [
+        ("1 / 0", [], 1, "ZeroDivisionError"),
+        ("if True print(1)", [], 1, "SyntaxError"),
+        ("import os; os.abort()", [], 1, "killed by SIGABRT"),
+        ("pass", ["--limit", "wall_s=0"], 2, "limits.wall_s: must be a number"),
+        ("pass", ["--limit", "wall_s=long"], 2, "limits.wall_s: must be a number, not 'long'"),
+        ("pass", ["--limit", "network=1"], 2, "limits.network: unknown"),
+        ("pass", ["--python", "2.7"], 2, "Python 2.7 is not here"),
+        ("while True: pass", ["--limit", "wall_s=0.3"], 3, "wall_limit after"),
+        ("bytearray(1 << 40)", [], 3, "MemoryError"),
+    ],
+)
+def test_exit_codes_tell_how_it_went(
+    program: Path, code: str, arguments: list[str], status: int, complaint: str
+) -> None:
+    program.write_text(code)
+
+    done = call("run", program, *arguments)
+
+    assert done.returncode == status
+    assert complaint in done.stderr
+
+
+def test_a_file_that_is_not_there_is_a_bad_argument(tmp_path: Path) -> None:
+    done = call("run", tmp_path / "nothing.py")
+
+    assert done.returncode == 2
+    assert "nothing.py" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["--untraced"]])
+def test_jsonl_prints_events_and_nothing_else(program: Path, arguments: list[str]) -> None:
+    program.write_text("print('hello')")
+
+    done = call("run", program, "--jsonl", *arguments)
+    events = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert done.stderr == ""
+    assert [event["q"] for event in events] == list(range(1, len(events) + 1))
+    assert events[-1]["name"] == "end"
+    assert events[-1]["args"]["reason"] == "finished"
+
+
+def test_ctrl_c_stops_the_program_and_says_so(program: Path) -> None:
+    program.write_text("import time\nprint('up')\ntime.sleep(60)")
+    with subprocess.Popen(
+        command("run", program), cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        process.send_signal(signal.SIGINT)
+        _, complaint = process.communicate()
+
+    assert process.returncode == 1
+    assert "stopping with SIGINT" in complaint
+    assert "KeyboardInterrupt" in complaint
+
+
+def test_check_tells_every_layer() -> None:
+    done = call("check", "--json")
+
+    assert done.returncode == 0
+    assert all(layer["ok"] for layer in json.loads(done.stdout))
+
+
+def test_serve_ends_at_once_on_a_signal_and_takes_its_socket_away(tmp_path: Path) -> None:
+    path = tmp_path / "runner.sock"
+    with subprocess.Popen(
+        command("serve", "--socket", path), cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == f"listening on {path}\n"
+        process.terminate()
+
+    assert not path.exists()
