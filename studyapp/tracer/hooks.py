@@ -55,6 +55,8 @@ class _Watched(PlainHandle):
             ended = monotonic_ns()
             here.now = outer
             _observer.step_taken(task, trace, self.made, began, ended, self.cause, cancel)
+            # An exception keeps this frame, and the frame would keep the task that keeps the exception.
+            del self, task, callback
 
     def _find_cause(self, callback: Any) -> Cause:
         """A callback hands on what woke it, so that a task woken through it is woken by its cause."""
@@ -140,6 +142,7 @@ class Task(PlainTask[Any]):
             ended = monotonic_ns()
             here.now = outer
             _observer.step_taken(self, trace, began, began, ended, outer, cancel=False)
+            del self  # as in _run
 
 
 def install(observer: Observer) -> None:

@@ -17,13 +17,16 @@ CHORES = ("BaseEventLoop.shutdown_asyncgens", "BaseEventLoop.shutdown_default_ex
 
 
 class Cancel(NamedTuple):
-    """A cancel about to be asked for; `outer` is the word of the one that it is part of."""
+    """A cancel about to be asked for. `outer` is the word of the one that it is part of; `own` says that a
+    TaskGroup asks its parent, and will catch the CancelledError itself.
+    """
 
     moment: int
     by: int | str
     why: str
     site: int | None
     outer: str | None
+    own: bool
 
 
 class Observer:
@@ -106,8 +109,9 @@ class Observer:
         why = here.why or origin.canceller
         if why == "timeout" and here.task is not None and here.task.asked is not None:
             why = here.task.asked  # Python 3.11: wait_for hands on a cancel, too, and looks the same
+        own = frame.f_code.co_qualname == "TaskGroup._on_task_done"
         cause = OUTSIDE if why == "runner" else here.now
-        cancel = Cancel(monotonic_ns(), cause.waker, why, origin.site, here.why)
+        cancel = Cancel(monotonic_ns(), cause.waker, why, origin.site, here.why, own)
         here.why = why
         return cancel
 
@@ -120,6 +124,7 @@ class Observer:
             return
         if ok:
             trace.asked = cancel.why
+            trace.absorbed += cancel.own
         args = {"by": cancel.by, "why": cancel.why, "site": cancel.site, "ok": ok}
         self.journal.tell("i", "cancel", "request", trace.lane, args, cancel.moment)
 
@@ -132,7 +137,7 @@ class Observer:
         elif args["outcome"] == "done":
             if task._result is not None:
                 args["result"] = show_value(task._result)
-            if trace.delivered and task.cancelling() > 0:
+            if trace.delivered and task.cancelling() > trace.absorbed:
                 args["swallowed"] = True
         self.journal.tell("E", "task", trace.title, trace.lane, args)
 

@@ -15,11 +15,12 @@ class Cause:
 
 
 class TaskTrace(Cause):
-    """`cause` stands for the task in what it sets off, `asked` is why it was asked to cancel, and
-    `delivered` whether the CancelledError has reached it.
+    """`cause` stands for the task in what it sets off, `asked` is why it was asked to cancel, `delivered`
+    whether the CancelledError has reached it, and `absorbed` how many cancels a TaskGroup it is the parent of
+    has asked for: those are the group's to catch.
     """
 
-    __slots__ = ("asked", "cause", "delivered", "lane", "number", "title")
+    __slots__ = ("absorbed", "asked", "cause", "delivered", "lane", "number", "title")
 
     def __init__(self, number: int, title: str) -> None:
         super().__init__(number)
@@ -29,6 +30,7 @@ class TaskTrace(Cause):
         self.title = title
         self.asked: str | None = None
         self.delivered = False
+        self.absorbed = 0
 
 
 IO, TIMER, THREAD, OUTSIDE = Cause("io"), Cause("timer"), Cause("thread"), Cause("outside")

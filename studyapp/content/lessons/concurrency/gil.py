@@ -13,7 +13,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
 WORKERS = 2  #: 1 to 4. How many threads, and then how many processes, share the work.
-LIMIT = 200_000  #: 1_000 to 250_000. The work of each: count the primes below this number.
+LIMIT = 150_000  #: 1_000 to 250_000. The work of each: count the primes below this number.
 WAIT = 0.4  #: 0.0 to 2.0 s. How long each waits in the last line, in place of a network.
 
 

@@ -1,0 +1,119 @@
+"""Programs run under the tracer, each in a process of its own, on every Python that this machine has."""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studyapp.tracer.events import TASK_LANE, Event, check_event
+
+FOLDER = Path(__file__).resolve().parents[2] / "studyapp"
+VERSIONS = ("3.11", "3.12", "3.13", "3.14")
+
+# The tracer is imported as it is in a jail: as a top-level package, in an isolated interpreter.
+BOOT = """
+import json, sys
+folder, fd, filename, traced = sys.argv[1:]
+sys.path.insert(0, folder)
+from tracer.program import run_program
+with open(filename, encoding="utf-8", errors="surrogatepass") as file:
+    source = file.read()
+sys.exit(run_program(fd=int(fd), filename=filename, source=source, traced=traced == "traced"))
+"""
+
+
+def find_pythons() -> dict[str, Path]:
+    """The Python that runs the tests, and one of each other version, found on the path or under pyenv."""
+    found = {f"{sys.version_info.major}.{sys.version_info.minor}": Path(sys.executable)}
+    for version in VERSIONS:
+        on_path = shutil.which(f"python{version}")
+        built = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python{version}"))
+        candidates = [*built, *([Path(on_path)] if on_path else [])]
+        for path in candidates:
+            if version not in found and _starts(path):
+                found[version] = path
+    return found
+
+
+def _starts(python: Path) -> bool:
+    """pyenv leaves stand-ins on the path that only say which versions there are."""
+    return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
+
+
+@dataclass(frozen=True)
+class Guest:
+    """What a program did: its exit status, what reached the real streams, and its events, each checked."""
+
+    status: int
+    stdout: str
+    stderr: str
+    events: list[Event]
+
+    def all(self, ph: str, name: str | None = None) -> list[Event]:
+        return [event for event in self.events if event["ph"] == ph and name in (None, event["name"])]
+
+    def args(self, ph: str, name: str) -> list[dict[str, Any]]:
+        return [event["args"] for event in self.all(ph, name)]
+
+    def task(self, name: str) -> int:
+        """The number of the first task made from the coroutine function `name`."""
+        number: int = self.args("B", name)[0]["task"]
+        return number
+
+    def steps(self, name: str) -> list[dict[str, Any]]:
+        """What the first task of that name waited for, step by step."""
+        lane = TASK_LANE + self.task(name)
+        return [event["args"] for event in self.all("X", "step") if event["tid"] == lane]
+
+    def end(self, name: str) -> dict[str, Any]:
+        return self.args("E", name)[0]
+
+    def site(self, number: int) -> list[list[Any]]:
+        """The stack of a site: pairs of line and function."""
+        stacks: dict[int, list[list[Any]]] = {site["id"]: site["stack"] for site in self.args("M", "site")}
+        return stacks[number]
+
+    def printed(self, stream: str = "stdout") -> str:
+        return "".join(said["text"] for said in self.args("i", "out") if said["stream"] == stream)
+
+
+@functools.cache
+def run_guest(python: Path, source: str, *, traced: bool = True, stdin: str = "") -> Guest:
+    """Runs `source` as lesson.py. The same program is run once only, however many tests ask about it."""
+    reading, writing = os.pipe()
+    with tempfile.TemporaryDirectory() as folder, open(reading, "rb") as pipe:
+        Path(folder, "lesson.py").write_text(source, encoding="utf-8", errors="surrogatepass")
+        how = "traced" if traced else "untraced"
+        with (
+            open(Path(folder, "stdout"), "w+b") as stdout,
+            open(Path(folder, "stderr"), "w+b") as stderr,
+            subprocess.Popen(
+                [python, "-I", "-c", BOOT, FOLDER, str(writing), "lesson.py", how],
+                pass_fds=[writing],
+                cwd=folder,
+                stdin=subprocess.PIPE,
+                stdout=stdout,
+                stderr=stderr,
+            ) as process,
+        ):
+            os.close(writing)
+            assert process.stdin is not None
+            process.stdin.write(stdin.encode())
+            process.stdin.close()
+            lines = pipe.read().splitlines()
+            status = process.wait()
+            said, warned = _read(stdout), _read(stderr)
+    events = [check_event(raw) for line in lines for raw in json.loads(line)]
+    return Guest(status, said, warned, events)
+
+
+def _read(file: Any) -> str:
+    file.seek(0)
+    text: str = file.read().decode()
+    return text
