@@ -141,7 +141,11 @@ class LiveRun:
         lines = self.buffer.unsaved(self.buffer.unsaved_count)
         try:
             await database_sync_to_async(save_end)(
-                run_id=self.run_id, lines=lines, outcome=outcome, now=timezone.now()
+                run_id=self.run_id,
+                lines=lines,
+                outcome=outcome,
+                started_at=self._started_at,
+                now=timezone.now(),
             )
         except RunGone:
             logger.info("run %s was removed while it went on", self.run_id)

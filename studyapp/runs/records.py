@@ -53,13 +53,16 @@ def save_progress(
 
 
 @transaction.atomic
-def save_end(*, run_id: UUID, lines: Sequence[bytes], outcome: Outcome, now: datetime) -> None:
+def save_end(
+    *, run_id: UUID, lines: Sequence[bytes], outcome: Outcome, started_at: datetime | None, now: datetime
+) -> None:
     """Ends a live run, `lines` being its last events. Raises RunGone."""
     ended = (
         Run.objects.live()
         .filter(pk=run_id)
         .update(
             state=State.ENDED,
+            started_at=started_at,
             ended_at=now,
             reason=outcome.reason.value,
             exit=outcome.exit,
@@ -81,7 +84,7 @@ def settle_lost_runs(*, now: datetime) -> None:
         message = "The site stopped while the program ran."
         outcome = lost_outcome(EndReason.RUNNER_LOST, message, wall_s=wall_s)
         line = end_line(outcome, q=run.event_count + 1, ts=wall_s * 1e6)
-        save_end(run_id=run.pk, lines=[line], outcome=outcome, now=now)
+        save_end(run_id=run.pk, lines=[line], outcome=outcome, started_at=run.started_at, now=now)
 
 
 def _add_events(run_id: UUID, lines: Sequence[bytes]) -> None:

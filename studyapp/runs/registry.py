@@ -46,7 +46,11 @@ class Registry:
 
     async def hand_in(self, job: Job) -> RunHandle:
         """Gives a job to the runner. Raises Refused or RunnerUnavailable."""
-        return await RunnerClient(await find_runner()).start(job)
+        try:
+            return await RunnerClient(await find_runner()).start(job)
+        except RunnerUnavailable:
+            # It may have died just now; then this second look finds it dead and starts another one.
+            return await RunnerClient(await find_runner()).start(job)
 
     def follow(self, run_id: UUID, handle: RunHandle) -> None:
         """Follows the run in the background until it has ended."""

@@ -26,6 +26,7 @@ from studyapp.sandbox.interpreters import find_interpreters
 from studyapp.sandbox.jobs import Limits
 
 EVENTS_IN_TABLE = 500
+TASKS_IN_TABLE = 500
 RUNS_LISTED = 100
 RECENT_RUNS = 5
 
@@ -70,13 +71,15 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     settle_lost_runs(now=timezone.now())
     found = _get_run(request, run_id)
     lines = list(EventChunk.objects.lines_of(found.pk))
+    tasks = summarize_tasks(lines)
     context = {
         "run": found,
         "lesson": _find_lesson(found.lesson),
         "program_html": highlight_python(found.code),
         "events": [msgspec.json.decode(line) for line in lines[:EVENTS_IN_TABLE]],
         "event_count": len(lines),
-        "tasks": summarize_tasks(lines),
+        "tasks": tasks[:TASKS_IN_TABLE],
+        "task_count": len(tasks),
     }
     return render(request, "runs/run.html", context)
 

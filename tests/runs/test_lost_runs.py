@@ -11,25 +11,16 @@ from studyapp.accounts.models import User
 from studyapp.runs.models import Run, State
 from studyapp.runs.registry import get_registry
 from tests.runs.dialogue import WAITING, connect, events_of, output_of, wait_for_all_runs
+from tests.runs.processes import runners
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("live")]
-
-
-def runner_pids() -> list[int]:
-    """The runners that this process has started."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        if parent == os.getpid() and b"studyapp.sandbox" in (folder / "cmdline").read_bytes():
-            found.append(int(folder.name))
-    return found
 
 
 async def test_a_run_whose_runner_is_killed_ends_as_lost_and_the_next_one_works(owner: User) -> None:
     async with connect(owner) as socket:
         await socket.start(WAITING)
         await socket.receive_until_said("ready")
-        for pid in runner_pids():
+        for pid in runners():
             os.kill(pid, signal.SIGKILL)
         told = await socket.receive_until("end")
         assert told[-1]["reason"] == "runner_lost"
@@ -41,7 +32,7 @@ async def test_a_killed_runner_leaves_the_run_stored_as_lost(owner: User) -> Non
     async with connect(owner) as socket:
         await socket.start(WAITING)
         await socket.receive_until_said("ready")
-        for pid in runner_pids():
+        for pid in runners():
             os.kill(pid, signal.SIGKILL)
         end = (await socket.receive_until("end"))[-1]
     run = await Run.objects.aget()

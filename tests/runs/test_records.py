@@ -76,7 +76,7 @@ def test_events_after_a_number_are_read_from_the_middle_of_a_chunk(new_run: NewR
 def test_the_end_is_stored_with_the_last_events(new_run: NewRun) -> None:
     run = new_run()
     save_events(run, 1, 2)
-    save_end(run_id=run.pk, lines=event_lines(3, 3), outcome=FINISHED, now=LATER)
+    save_end(run_id=run.pk, lines=event_lines(3, 3), outcome=FINISHED, started_at=NOW, now=LATER)
     run.refresh_from_db()
     assert (run.state, run.reason, run.exit, run.error) == (State.ENDED, "finished", 0, None)
     assert (run.ended_at, run.wall_s, run.cpu_s) == (LATER, 1.5, 0.25)
@@ -85,11 +85,11 @@ def test_the_end_is_stored_with_the_last_events(new_run: NewRun) -> None:
 
 def test_a_run_that_has_ended_takes_no_more_events(new_run: NewRun) -> None:
     run = new_run()
-    save_end(run_id=run.pk, lines=event_lines(1, 1), outcome=FINISHED, now=NOW)
+    save_end(run_id=run.pk, lines=event_lines(1, 1), outcome=FINISHED, started_at=NOW, now=NOW)
     with pytest.raises(RunGone):
         save_events(run, 2, 2)
     with pytest.raises(RunGone):
-        save_end(run_id=run.pk, lines=event_lines(2, 2), outcome=FINISHED, now=NOW)
+        save_end(run_id=run.pk, lines=event_lines(2, 2), outcome=FINISHED, started_at=NOW, now=NOW)
     assert stored_lines(run) == event_lines(1, 1)
 
 
@@ -145,6 +145,6 @@ def test_a_run_that_ended_long_ago_is_left_alone(new_run: NewRun) -> None:
 def test_the_error_of_an_outcome_is_stored_whole(new_run: NewRun) -> None:
     run = new_run()
     outcome = lost_outcome(EndReason.ABANDONED, "Nobody watched.")
-    save_end(run_id=run.pk, lines=[], outcome=outcome, now=NOW)
+    save_end(run_id=run.pk, lines=[], outcome=outcome, started_at=NOW, now=NOW)
     run.refresh_from_db()
     assert run.error == {"type": "RunLost", "msg": "Nobody watched.", "line": None, "sub": []}

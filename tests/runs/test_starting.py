@@ -77,10 +77,14 @@ async def stored_lines(run: Run) -> Any:
 
 
 async def test_many_events_come_in_frames_of_bounded_size(owner: User) -> None:
+    yield_often = f"for _ in range({3 * FRAME_EVENTS}): await asyncio.sleep(0)"
     async with connect(owner) as socket:
-        messages = await socket.run(f"for n in range({3 * FRAME_EVENTS}):\n    print(n, flush=True)")
+        messages = await socket.run(
+            f"import asyncio\nasync def main():\n    {yield_often}\nasyncio.run(main())"
+        )
     frames = [message["events"] for message in messages if message["type"] == "events"]
     assert max(map(len, frames)) <= FRAME_EVENTS
+    assert messages[-1]["last"] > 3 * FRAME_EVENTS
     assert numbers_of(messages) == list(range(1, messages[-1]["last"] + 1))
 
 

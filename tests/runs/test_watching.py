@@ -19,12 +19,15 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 
 FINISHED = Outcome(EndReason.FINISHED, exit=0, error=None, wall_s=1.0, cpu_s=1.0)
 MANY_EVENTS = f"""\
-import time
-for n in range({MOST_EVENTS + 1000}):
-    print(n, flush=True)
-print("ready")
-while True:
-    time.sleep(1)
+import asyncio
+
+async def main():
+    for _ in range({MOST_EVENTS + 1000}):
+        await asyncio.sleep(0)
+    print("ready")
+    await asyncio.Event().wait()
+
+asyncio.run(main())
 """
 
 
@@ -147,7 +150,11 @@ async def test_a_run_that_another_process_follows_is_told_as_it_is_stored(
         await save_elsewhere(run, 4, 5)
         told += await socket.receive_until("events")
         await database_sync_to_async(save_end)(
-            run_id=run.pk, lines=event_lines(6, 6), outcome=FINISHED, now=timezone.now()
+            run_id=run.pk,
+            lines=event_lines(6, 6),
+            outcome=FINISHED,
+            started_at=run.started_at,
+            now=timezone.now(),
         )
         told += await socket.receive_until("end")
     assert [message["type"] for message in told] == ["started", "events", "events", "events", "end"]

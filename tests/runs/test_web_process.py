@@ -1,0 +1,85 @@
+"""The site as `make run` serves it: a run over a real socket, and nothing left behind at the end."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+from django.conf import settings
+
+from tests.runs.dialogue import WAITING, Message, output_of
+from tests.runs.processes import WITHIN_S, descendants, wait_until_gone
+
+pytestmark = pytest.mark.usefixtures("runner")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    process: subprocess.Popen[str]
+    address: str
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A web process with a data folder of its own, on any free port."""
+    folder = settings.BASE_DIR
+    environment = {"PATH": os.environ["PATH"], "STUDYAPP_DATA_DIR": str(tmp_path)}
+    migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(migrate, check=True, cwd=folder, env=environment)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        serve = [sys.executable, "-m", "daphne", "--fd", str(listener.fileno()), "studyapp.asgi:application"]
+        with subprocess.Popen(
+            serve,
+            cwd=folder,
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+            pass_fds=[listener.fileno()],
+            start_new_session=True,
+        ) as process:
+            yield Site(process, f"http://127.0.0.1:{listener.getsockname()[1]}")
+            process.kill()
+
+
+async def start_waiting_run(session: aiohttp.ClientSession, address: str) -> None:
+    """What a browser does: open the lesson's page as a guest, then its socket, and start a run."""
+    await session.get(f"{address}/lessons/gil/")
+    connection = await session.ws_connect(f"{address}/ws/runs/", origin=address)
+    await connection.send_json({"type": "start", "lesson": "gil", "parameters": {}, "code": WAITING})
+    messages: list[Message] = []
+    while "ready" not in output_of(messages):
+        messages.append(await connection.receive_json(timeout=WITHIN_S))
+
+
+def browser() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+async def test_the_end_of_the_web_process_is_the_end_of_its_runner_and_of_every_jail(
+    site: Site, name: str
+) -> None:
+    async with browser() as session:
+        await start_waiting_run(session, site.address)
+        below = descendants(site.process.pid)
+        site.process.send_signal(signal.Signals[name])
+        assert all(await asyncio.gather(*(asyncio.to_thread(wait_until_gone, pid) for pid in below)))
+    assert len(below) > 2
+    assert await asyncio.to_thread(site.process.wait, WITHIN_S) is not None
+
+
+async def test_ctrl_c_during_a_run_ends_the_web_process_without_a_traceback(site: Site) -> None:
+    async with browser() as session:
+        await start_waiting_run(session, site.address)
+        site.process.send_signal(signal.SIGINT)
+        assert site.process.stderr is not None
+        said = await asyncio.to_thread(site.process.stderr.read)
+    assert "Traceback" not in said
+    assert "Task was destroyed" not in said
