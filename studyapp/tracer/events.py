@@ -69,7 +69,7 @@ WAITS = (
     "done",
 )
 RESOURCES = ("semaphore", "lock", "event", "condition", "barrier", "queue", "taskgroup")
-CANCELLERS = ("user", "timeout", "TaskGroup", "gather", "runner")
+CANCELLERS = ("user", "timeout", "TaskGroup", "gather", "runner", "library")
 END_REASONS = (
     "finished",
     "failed",

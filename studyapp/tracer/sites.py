@@ -45,20 +45,19 @@ class Sites:
 
     def find_origin(self, frame: FrameType | None) -> Origin:
         """Walks out from `frame` to the learner's nearest line, but never past the running callback."""
-        api = canceller = group = None
+        site = api = canceller = group = None
         while frame is not None:
             facts = self.facts(frame.f_code)
             if facts.learners:
                 site = self.number((id(frame.f_code), frame.f_lasti), api)
-                return Origin(site, api, canceller or ("library" if api else "user"), group)
-            if facts.callback:
+            if facts.learners or facts.callback:
                 break
             if facts.api == "TaskGroup":
                 group = frame.f_locals.get("self")
             canceller = canceller or facts.cancels
             api = facts.api or api
             frame = frame.f_back
-        return Origin(None, api, canceller or "library", group)
+        return Origin(site, api, canceller or ("library" if api else "user"), group)
 
     def _add(self, key: tuple[int, ...], via: str | None) -> int:
         self._last += 1
