@@ -71,6 +71,7 @@ class _Child:
             cwd=PROJECT,
             env={"PATH": os.environ.get("PATH", "")},
             text=True,
+            start_new_session=True,  # Ctrl-C in the terminal is for this process to act on
         )
         self._last_words = ""
         self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)

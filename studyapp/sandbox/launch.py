@@ -10,6 +10,7 @@ import pwd
 import shutil
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from contextlib import ExitStack
@@ -46,8 +47,9 @@ def default_runs() -> int:
 
 def serve(options: ServeOptions) -> int:
     """Runs a runner until it ends and returns its exit code. Raises RunnerUnavailable if it cannot listen."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     wrap = wrap_command()
-    with ExitStack() as stack:
+    with ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         listener = bind(options.socket_path, stack)
         process = start(wrap, make_certificates(), listener, options, stack)
         listener.close()
@@ -55,10 +57,8 @@ def serve(options: ServeOptions) -> int:
             return process.wait()
         sys.stdout.write(f"listening on {options.socket_path}\n")
         sys.stdout.flush()
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-        with contextlib.suppress(KeyboardInterrupt):
-            return process.wait()
-        return 0
+        return process.wait()
+    return 0
 
 
 def wrap_command() -> list[str]:
@@ -87,6 +87,7 @@ def room_mounts(bwrap: Path) -> list[str]:
             for part in ("__init__.py", "sandbox", "tracer")
         },
     }
+    check_readable(*ours)
     return [
         *policy.system_mounts(Path(sys.base_prefix)),
         *policy.read_only(ours),
@@ -95,6 +96,15 @@ def room_mounts(bwrap: Path) -> list[str]:
         *policy.make_folders([Path("/tmp")]),  # noqa: S108  # where bubblewrap builds the roots of jails
         *("--chdir", "/", "--clearenv", "--setenv", "LANG", "C.UTF-8", "--setenv", "PYTHONPATH", str(ROOM)),
     ]
+
+
+def check_readable(*paths: Path) -> None:
+    """Raises RunnerUnavailable if the user that root becomes could not read what it is to run."""
+    closed = [path for path in paths if os.geteuid() == 0 and not path.stat().st_mode & stat.S_IROTH]
+    if closed:
+        raise RunnerUnavailable(
+            f"The runner gives root up and could not read {closed[0]} then: run `chmod -R go+rX {PROJECT}`."
+        )
 
 
 def keep_powers() -> list[str]:

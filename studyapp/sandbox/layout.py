@@ -49,7 +49,7 @@ class Layout:
 
 def find_packages(interpreter: Interpreter) -> Path:
     """The folder of guests' packages for this interpreter. Raises RunnerUnavailable if it is not filled."""
-    folder = PROJECT / ".guest" / interpreter.name
+    folder = PROJECT / ".guest" / interpreter.version.rpartition(".")[0]
     if not (folder / "aiohttp").is_dir():
         raise RunnerUnavailable(
             f"The packages that programs may import are not installed for Python {interpreter.name}: "

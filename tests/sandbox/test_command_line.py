@@ -1,6 +1,7 @@
 """`python -m studyapp.sandbox`, as typed into a shell."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -81,13 +82,19 @@ def test_jsonl_prints_events_and_nothing_else(program: Path, arguments: list[str
 
 
 def test_ctrl_c_stops_the_program_and_says_so(program: Path) -> None:
+    """A terminal sends SIGINT to the whole group of processes, not to one."""
     program.write_text("import time\nprint('up')\ntime.sleep(60)")
     with subprocess.Popen(
-        command("run", program), cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("run", program),
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)
         _, complaint = process.communicate()
 
     assert process.returncode == 1
@@ -102,13 +109,17 @@ def test_check_tells_every_layer() -> None:
     assert all(layer["ok"] for layer in json.loads(done.stdout))
 
 
-def test_serve_ends_at_once_on_a_signal_and_takes_its_socket_away(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_serve_ends_at_once_on_a_signal_and_takes_its_socket_away(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     path = tmp_path / "runner.sock"
     with subprocess.Popen(
         command("serve", "--socket", path), cwd=PROJECT, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"listening on {path}\n"
-        process.terminate()
+        process.send_signal(number)
 
+    assert process.returncode == 0
     assert not path.exists()

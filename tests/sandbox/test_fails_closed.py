@@ -1,5 +1,6 @@
 """No isolation, no run: what a host without it is told."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from studyapp.sandbox.checks import check_layers
 from studyapp.sandbox.embedded import PROJECT, EmbeddedRunner
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.interpreters import own_interpreter
+from studyapp.sandbox.launch import check_readable
 
 
 async def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -84,3 +86,11 @@ def test_without_namespaces_nothing_runs_and_the_remedy_is_named(
 
     assert (done.returncode, done.stdout) == (4, "")
     assert "No jail can be made here" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives root up")
+def test_a_project_that_only_root_can_read_names_the_remedy(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+
+    with pytest.raises(RunnerUnavailable, match=r"chmod -R go\+rX"):
+        check_readable(PROJECT / "studyapp", tmp_path)

@@ -35,6 +35,11 @@ def server_pid(socket_path: Path) -> int:
     )
 
 
+def footprint(socket_path: Path, pid: int) -> tuple[list[int], int]:
+    """The runner's processes, and how many descriptors the serving one has open."""
+    return descendants(runner_pid(socket_path)), len(os.listdir(f"/proc/{pid}/fd"))
+
+
 def read_status(pid: int) -> dict[str, str]:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
@@ -194,9 +199,8 @@ async def test_nothing_is_left_of_a_run_that_hid_its_processes(client: RunnerCli
 async def test_many_runs_leave_no_process_and_no_descriptor(own_runner: EmbeddedRunner) -> None:
     path = await own_runner.ensure()
     client = RunnerClient(path)
-    await run(client, "pass")
     pid = server_pid(path)
-    before = descendants(runner_pid(path)), len(os.listdir(f"/proc/{pid}/fd"))
+    before = footprint(path, pid)
 
     for code in ("pass", "1 / 0", "import os; os.abort()", "while True: print('x' * 9999)"):
         await run(client, code)
@@ -204,7 +208,7 @@ async def test_many_runs_leave_no_process_and_no_descriptor(own_runner: Embedded
     await abandoned.aclose()
     await run(client, "pass")
 
-    assert (descendants(runner_pid(path)), len(os.listdir(f"/proc/{pid}/fd"))) == before
+    await until(lambda: footprint(path, pid) == before)
 
 
 async def test_a_second_runner_does_not_take_a_living_ones_socket(own_runner: EmbeddedRunner) -> None:
