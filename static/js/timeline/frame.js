@@ -17,7 +17,7 @@ export const FRAME = `
     <canvas></canvas>
     <div data-part="spacer"></div>
   </div>
-  <p class="tl-empty" data-part="empty">Press Run. Every task gets a lane here, drawn while the program runs.</p>
+  <p class="tl-empty" data-part="empty" hidden></p>
   <div class="tl-tip" data-part="tip" role="tooltip" hidden></div>
   <div class="tl-player" data-part="player" hidden>
     <button class="button button-small" type="button" data-play><span class="tl-play-mark" aria-hidden="true"></span><span>Play</span></button>

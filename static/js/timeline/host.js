@@ -24,6 +24,9 @@ import { View } from "./view.js";
 const ROOM_RIGHT = 1.06;
 const SPEAK_MS = 3000;
 const TALLEST = 560;
+const BEFORE = "Press Run. Every task gets a lane here, drawn while the program runs.";
+const NO_TASKS =
+  "This program started no asyncio task, so there are no lanes. Threads and processes are not drawn; what they printed stands under Output.";
 
 export class RunTimeline extends HTMLElement {
   #view = new View();
@@ -53,14 +56,14 @@ export class RunTimeline extends HTMLElement {
     this.selected = this.hovered = null;
     this.tooltip.hide();
     this.part("player").hidden = true;
-    this.part("empty").hidden = false;
+    this.#showWords(BEFORE);
     this.#request();
   }
 
   begin() {
     this.reset();
     this.isLive = true;
-    this.part("empty").hidden = true;
+    this.#showWords("");
     this.#request();
   }
 
@@ -69,16 +72,22 @@ export class RunTimeline extends HTMLElement {
     this.model.add(events);
     this.story.add(events);
     this.clock.observe(this.model.last, performance.now());
-    this.part("empty").hidden = true;
     this.#request();
   }
 
   finish() {
     this.isLive = false;
     this.player = new Player(this.model.last);
-    this.part("player").hidden = this.model.lanes.length === 0 && this.model.rows().length === 0;
-    this.part("empty").hidden = this.model.eventCount > 0;
+    const hasLanes = this.model.rows().length > 0;
+    this.part("player").hidden = !hasLanes;
+    this.#showWords(hasLanes ? "" : NO_TASKS);
     this.#request();
+  }
+
+  /** Where the picture has nothing to show, words say why. */
+  #showWords(text) {
+    this.part("empty").textContent = text;
+    this.part("empty").hidden = !text;
   }
 
   part(name) {
@@ -176,7 +185,7 @@ export class RunTimeline extends HTMLElement {
     const caption = this.part("caption");
     if (caption.textContent !== text) caption.textContent = text;
     if (!this.isLive) this.bar.show(this.player);
-    this.part("moments").hidden = this.isLive || this.story.moments.length === 0;
+    this.part("moments").hidden = this.isLive || this.story.moments.length < 2;
     if (!this.isLive && playhead !== null && !this.hovered) {
       this.#showLine(this.model.laneRunningAt(playhead, this.scale.span / this.scale.width), playhead);
     }
