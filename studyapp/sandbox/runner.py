@@ -23,6 +23,8 @@ from studyapp.sandbox.slots import Slots
 from studyapp.sandbox.supervisor import Supervisor
 
 DELIVERED_WITHIN_S = 30.0
+MOST_CONNECTING = 4096
+"""A client beyond these is turned away by the kernel, so there are more than places in any line."""
 UNAVAILABLE = 4
 
 
@@ -106,7 +108,10 @@ async def serve(options: argparse.Namespace) -> int:
         return UNAVAILABLE
     runner = Runner(layout, Slots(options.runs, options.waiting))
     server = await asyncio.start_unix_server(
-        runner.accept, sock=socket.socket(fileno=options.socket_fd), limit=wire.LONGEST_REQUEST
+        runner.accept,
+        sock=socket.socket(fileno=options.socket_fd),
+        limit=wire.LONGEST_REQUEST,
+        backlog=MOST_CONNECTING,
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()

@@ -70,6 +70,32 @@ async def test_signals_reach_nobody_outside(client: RunnerClient) -> None:
     assert (done.reason, done.printed()) == ("finished", "nobody there\n")
 
 
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        "open('/proc/sys/user/max_user_namespaces', 'w').write('9')",
+        "ctypes.CDLL(None, use_errno=True).unshare(0x10000000) == 0 or os.chroot('/')",
+        "os.setuid(0)",
+        "os.chroot('/tmp')",
+        "os.mknod('/tmp/null', stat.S_IFCHR | 0o666, os.makedev(1, 3))",
+        "os.nice(-5)",
+        "resource.setrlimit(resource.RLIMIT_NPROC, (-1, -1))",
+        "socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
+        "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)",
+        "socket.create_server(('127.0.0.1', 81))",
+        "socket.sethostname('mine')",
+    ],
+)
+async def test_no_privilege_can_be_used_or_had_back(client: RunnerClient, attempt: str) -> None:
+    code = (
+        "import ctypes, os, resource, socket, stat\n"
+        f"try: {attempt}\n"
+        "except (OSError, ValueError): print('refused')"
+    )
+
+    assert (await run(client, code)).printed() == "refused\n"
+
+
 async def test_a_program_has_no_child_it_did_not_make(client: RunnerClient) -> None:
     code = "import os\ntry: os.wait()\nexcept ChildProcessError: print('none')"
 
