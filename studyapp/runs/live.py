@@ -19,6 +19,7 @@ from studyapp.sandbox.client import RunHandle
 from studyapp.sandbox.jobs import EndReason, Events, Outcome, Piece, Queued, Started, Stopping
 
 SAVE_EVERY_S = 0.5
+MANY_UNSAVED = 2_000
 MOST_UNSAVED = 4_000
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class LiveRun:
         self._last_ts = 0.0
         self._told_end = False
         self._stop_passed_on = False
+        self._has_many = asyncio.Event()
         self._has_room = asyncio.Event()
 
     @contextmanager
@@ -85,7 +87,9 @@ class LiveRun:
                 return piece
             self._take(piece)
             self._wake()
-            while self.buffer.unsaved_count > MOST_UNSAVED:
+            if self.buffer.unsaved_count >= MANY_UNSAVED:
+                self._has_many.set()
+            while self.buffer.unsaved_count >= MOST_UNSAVED:
                 self._has_room.clear()
                 await self._has_room.wait()
         raise EOFError("the runner told no outcome")
@@ -105,8 +109,8 @@ class LiveRun:
 
     async def _save_until_done(self, reading: asyncio.Task[Outcome]) -> Outcome:
         while True:
-            done, _ = await asyncio.wait({reading}, timeout=SAVE_EVERY_S)
-            if done:
+            await self._wait_until_due(reading)
+            if reading.done():
                 return reading.result()
             orders = await self._save()
             if orders.stop_asked:
@@ -114,7 +118,16 @@ class LiveRun:
             if self._is_abandoned(orders):
                 return self._cut_short(EndReason.ABANDONED, "Nobody watched the run any more.")
 
+    async def _wait_until_due(self, reading: asyncio.Task[Outcome]) -> None:
+        """Until there is much to save, or for a while, or until the run has been read to its end."""
+        many = asyncio.create_task(self._has_many.wait())
+        try:
+            await asyncio.wait({reading, many}, timeout=SAVE_EVERY_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            many.cancel()
+
     async def _save(self) -> Orders:
+        self._has_many.clear()
         lines = self.buffer.unsaved(MOST_UNSAVED)
         last_q = self.buffer.saved_q + len(lines)
         orders = await database_sync_to_async(save_progress)(

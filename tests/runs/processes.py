@@ -2,6 +2,8 @@
 
 import os
 import select
+import signal
+from contextlib import suppress
 from pathlib import Path
 
 WITHIN_S = 60
@@ -20,13 +22,12 @@ def descendants(pid: int) -> set[int]:
     return children
 
 
-def runners() -> set[int]:
-    """The processes of the embedded runner of this process, those of its jails left out."""
-    return {
-        pid
-        for pid in descendants(os.getpid())
-        if b"studyapp.sandbox" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    }
+def kill_runner() -> None:
+    """Kills the embedded runner of this process; its jails are left to die with it."""
+    for pid in descendants(os.getpid()):
+        with suppress(ProcessLookupError, FileNotFoundError):
+            if b"studyapp.sandbox" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGKILL)
 
 
 def wait_until_gone(pid: int) -> bool:

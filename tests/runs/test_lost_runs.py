@@ -1,7 +1,5 @@
 """Runs that end from outside: nobody watches any more, or the runner is gone or was never there."""
 
-import os
-import signal
 from pathlib import Path
 
 import pytest
@@ -11,7 +9,7 @@ from studyapp.accounts.models import User
 from studyapp.runs.models import Run, State
 from studyapp.runs.registry import get_registry
 from tests.runs.dialogue import WAITING, connect, events_of, output_of, wait_for_all_runs
-from tests.runs.processes import runners
+from tests.runs.processes import kill_runner
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("live")]
 
@@ -20,8 +18,7 @@ async def test_a_run_whose_runner_is_killed_ends_as_lost_and_the_next_one_works(
     async with connect(owner) as socket:
         await socket.start(WAITING)
         await socket.receive_until_said("ready")
-        for pid in runners():
-            os.kill(pid, signal.SIGKILL)
+        kill_runner()
         told = await socket.receive_until("end")
         assert told[-1]["reason"] == "runner_lost"
         assert events_of(told)[-1]["args"]["reason"] == "runner_lost"
@@ -32,8 +29,7 @@ async def test_a_killed_runner_leaves_the_run_stored_as_lost(owner: User) -> Non
     async with connect(owner) as socket:
         await socket.start(WAITING)
         await socket.receive_until_said("ready")
-        for pid in runners():
-            os.kill(pid, signal.SIGKILL)
+        kill_runner()
         end = (await socket.receive_until("end"))[-1]
     run = await Run.objects.aget()
     assert (run.state, run.reason, run.event_count) == (State.ENDED, "runner_lost", end["last"])
