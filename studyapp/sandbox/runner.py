@@ -49,8 +49,11 @@ class Runner:
             connection.post(wire.dump_refusal(refusal))
         except RunnerUnavailable as problem:
             connection.post(wire.dump_refusal(Refused("sandbox_unavailable", problem.message)))
-        except (EOFError, OSError, TimeoutError):
+        except (EOFError, ConnectionError, TimeoutError):
             pass  # the client went away, or would not read
+        except OSError as error:
+            lacking = Refused("sandbox_unavailable", f"The runner lacks what a jail needs: {error}.")
+            connection.post(wire.dump_refusal(lacking))
         finally:
             await connection.close()
 

@@ -19,6 +19,7 @@ from studyapp.sandbox.watchdog import Watchdog
 BATCH_EVERY_S = 0.033
 MEASURE_EVERY_S = 0.05
 MEASURE_AGAIN_AFTER_S = 0.01
+LONGEST_SHARE_OF_MEASURING = 0.1
 LADDER = ((Signals.SIGINT, 0.4), (Signals.SIGTERM, 0.3))
 DRAINED_WITHIN_S = 2.0
 
@@ -43,7 +44,7 @@ class Supervisor:
         self._intake = Intake(job.limits, lambda: self._elapsed_s() * 1e6)
         self._ended_by: EndReason | None = None
         self._killed = False
-        self._looked_s = -MEASURE_EVERY_S
+        self._look_again_s = 0.0
         self._news = asyncio.Event()
         self._room = asyncio.Event()
 
@@ -114,13 +115,15 @@ class Supervisor:
             await asyncio.sleep(MEASURE_AGAIN_AFTER_S if half_full else MEASURE_EVERY_S)
 
     def _look(self) -> None:
-        """Measures the jail, unless that was done a moment ago."""
-        now_s = self._elapsed_s()
-        if now_s - self._looked_s >= MEASURE_AGAIN_AFTER_S:
-            self._looked_s = now_s
-            reason = self._watchdog.check(self._meter.sample(), now_s)
-            if reason:
-                self._end(reason)
+        """Measures the jail, unless that was done a moment ago. Crowds, slow to measure, wait longer."""
+        began_s = self._elapsed_s()
+        if began_s < self._look_again_s:
+            return
+        reason = self._watchdog.check(self._meter.sample(), began_s)
+        if reason:
+            self._end(reason)
+        took_s = self._elapsed_s() - began_s
+        self._look_again_s = began_s + max(MEASURE_AGAIN_AFTER_S, took_s / LONGEST_SHARE_OF_MEASURING)
 
     async def _limit_wall(self) -> None:
         await asyncio.sleep(self._limits.wall_s)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from typing import Any
@@ -30,6 +31,9 @@ async def run_to_terminal(job: Job, *, jsonl: bool) -> int:
     except RunnerUnavailable as problem:
         _complain(problem.message)
         return UNAVAILABLE
+    except BrokenPipeError:  # whoever read standard output had enough; nothing may be flushed to it at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
     finally:
         runner.close()
 

@@ -81,6 +81,20 @@ def test_jsonl_prints_events_and_nothing_else(program: Path, arguments: list[str
     assert events[-1]["args"]["reason"] == "finished"
 
 
+def test_a_reader_that_had_enough_ends_it_quietly(program: Path) -> None:
+    program.write_text("import time\nfor _ in range(1000): print('x' * 1000); time.sleep(0.001)")
+    with subprocess.Popen(
+        command("run", program), cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        complaint = process.stderr.read()
+
+    assert (process.returncode, complaint) == (1, "")
+
+
 def test_ctrl_c_stops_the_program_and_says_so(program: Path) -> None:
     """A terminal sends SIGINT to the whole group of processes, not to one."""
     program.write_text("import time\nprint('up')\ntime.sleep(60)")

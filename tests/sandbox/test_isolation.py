@@ -96,6 +96,12 @@ async def test_no_privilege_can_be_used_or_had_back(client: RunnerClient, attemp
     assert (await run(client, code)).printed() == "refused\n"
 
 
+async def test_the_machines_own_name_has_an_address(client: RunnerClient) -> None:
+    code = "import socket; print(socket.gethostname(), socket.gethostbyname(socket.gethostname()))"
+
+    assert (await run(client, code)).printed() == "practice 127.0.0.1\n"
+
+
 async def test_a_program_has_no_child_it_did_not_make(client: RunnerClient) -> None:
     code = "import os\ntry: os.wait()\nexcept ChildProcessError: print('none')"
 

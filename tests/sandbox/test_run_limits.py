@@ -24,7 +24,7 @@ def slow(**limits: int) -> Limits:
 async def test_a_program_that_sleeps_too_long_reaches_the_wall_limit(client: RunnerClient) -> None:
     code = "import time\nprint('before', end='')\ntime.sleep(60)"
 
-    done = await run(client, code, limits=Limits(wall_s=0.5))
+    done = await run(client, code, limits=Limits(wall_s=1.5))
 
     assert (done.reason, done.outcome.exit) == ("wall_limit", None)
     assert done.printed() == "before"
@@ -33,7 +33,7 @@ async def test_a_program_that_sleeps_too_long_reaches_the_wall_limit(client: Run
 async def test_a_program_that_blocks_its_loop_reaches_the_wall_limit(client: RunnerClient) -> None:
     code = "import asyncio, time\nasync def main(): print('in'); time.sleep(60)\nasyncio.run(main())"
 
-    done = await run(client, code, limits=Limits(wall_s=0.5))
+    done = await run(client, code, limits=Limits(wall_s=1.5))
 
     assert (done.reason, done.printed()) == ("wall_limit", "in\n")
 
