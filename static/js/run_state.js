@@ -18,6 +18,15 @@ export class RunState {
     return this.name === "starting" || this.name === "queued" || this.name === "running" || this.name === "stopping";
   }
 
+  get mayStop() {
+    return this.name === "queued" || this.name === "running";
+  }
+
+  /** The run is known to have gone on for this long, though it was joined later. */
+  lastsAtLeast(seconds) {
+    this.began = Math.min(this.began ?? Infinity, performance.now() - seconds * 1000);
+  }
+
   /** `name` = idle, starting, queued, running, stopping or ended. */
   show(name, ...words) {
     const hadFocus = document.activeElement === this.run || document.activeElement === this.stop;
@@ -26,7 +35,8 @@ export class RunState {
     this.run.hidden = this.isBusy;
     this.run.disabled = !this.mayRun;
     this.stop.hidden = !this.isBusy;
-    this.stop.disabled = name === "stopping" || name === "starting";
+    // Not disabled: a disabled button would drop the focus.
+    this.stop.setAttribute("aria-disabled", String(!this.mayStop));
     if (hadFocus) (this.isBusy ? this.stop : this.run).focus({ preventScroll: true });
     if (name === "running") this.#startClock();
     else if (name !== "stopping") this.#stopClock();
@@ -34,7 +44,7 @@ export class RunState {
 
   #startClock() {
     if (this.#timer) return;
-    this.began = performance.now();
+    this.lastsAtLeast(0);
     this.progress.hidden = this.clock.hidden = false;
     const tick = () => {
       const passed = Math.min((performance.now() - this.began) / 1000, this.wall);
@@ -48,6 +58,7 @@ export class RunState {
   #stopClock() {
     clearInterval(this.#timer);
     this.#timer = 0;
+    this.began = null;
     this.progress.hidden = this.clock.hidden = true;
   }
 }

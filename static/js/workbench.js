@@ -34,6 +34,7 @@ class RunWorkbench extends HTMLElement {
     this.#follow();
     this.#edited();
     this.#watchLast();
+    if (this.closest(".run-place")) this.state.run.focus({ preventScroll: true });
   }
 
   disconnectedCallback() {
@@ -51,6 +52,7 @@ class RunWorkbench extends HTMLElement {
       this.run();
     });
     this.state.stop.addEventListener("click", () => {
+      if (!this.state.mayStop) return;
       this.state.show("stopping", "Stopping…");
       this.socket.stop();
     });
@@ -86,7 +88,10 @@ class RunWorkbench extends HTMLElement {
 
   #bringIntoView(stage) {
     const { top } = stage.getBoundingClientRect();
-    if (top < 0 || top > window.innerHeight * 0.6) stage.scrollIntoView({ block: "start", behavior: "smooth" });
+    if (top < 0 || top > window.innerHeight * 0.6) {
+      const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+      stage.scrollIntoView({ block: "start", behavior });
+    }
   }
 
   #clear() {
@@ -131,6 +136,7 @@ class RunWorkbench extends HTMLElement {
   #take(events) {
     const { model } = this.timeline;
     this.timeline.add(events);
+    if (this.state.name === "running") this.state.lastsAtLeast(model.last / 1e6);
     this.table.add(events, model);
     this.output.add(events, (tid) => model.byTid.get(tid)?.label ?? "");
   }
@@ -222,3 +228,10 @@ function press(text, act) {
 }
 
 customElements.define("run-workbench", RunWorkbench);
+
+// A link that could not be opened in place is a link still.
+for (const failure of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(failure, ({ detail }) => {
+    if (detail.elt.href) window.location.assign(detail.elt.href);
+  });
+}

@@ -1,6 +1,6 @@
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.site import FAN_OUT_CARD
 
@@ -78,8 +78,23 @@ def test_run_this_opens_the_lesson_below_the_card(visitor: Page) -> None:
     visitor.keyboard.press("Space")
     visitor.get_by_role("link", name="Run this").click()
     expect(visitor.locator("#run-here code-area[data-ready]")).to_be_visible()
-    expect(visitor.get_by_role("button", name=re.compile("^Run"))).to_be_enabled()
+    expect(visitor.get_by_role("button", name=re.compile("^Run"))).to_be_focused()
     assert FAN_OUT_CARD in visitor.url
+
+
+def test_run_this_is_a_plain_link_when_it_cannot_open_in_place(browser_context: BrowserContext) -> None:
+    def answer(route: Route) -> None:
+        if route.request.headers.get("hx-request"):
+            route.abort()
+        else:
+            route.continue_()
+
+    page = browser_context.new_page()
+    page.route("**/lessons/fetch-fan-out/", answer)
+    page.goto(FAN_OUT_CARD)
+    page.keyboard.press("Space")
+    page.get_by_role("link", name="Run this").click()
+    page.wait_for_url("**/lessons/fetch-fan-out/")
 
 
 def test_the_card_that_time_passed_by_has_a_dated_note(visitor: Page) -> None:

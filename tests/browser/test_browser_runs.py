@@ -156,3 +156,13 @@ def test_the_recent_run_stands_on_the_dashboard(visitor: Page) -> None:
     wait_for_end(visitor, "Finished")
     visitor.goto("/")
     expect(visitor.locator(".run-list").get_by_role("link", name="to-thread")).to_be_visible()
+
+
+def test_the_focus_follows_from_run_to_stop_and_back(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    run = visitor.get_by_role("button", name=re.compile("^Run"))
+    run.focus()
+    visitor.keyboard.press("Enter")
+    expect(visitor.get_by_role("button", name="Stop")).to_be_focused()
+    wait_for_end(visitor, "Finished")
+    expect(run).to_be_focused()

@@ -10,8 +10,9 @@ import { Surface } from "./canvas.js";
 import { LiveClock } from "./clock.js";
 import { describe, lineAt, sayLane } from "./facts.js";
 import { Layout } from "./layout.js";
-import { Model } from "./model.js";
 import { FRAME } from "./frame.js";
+import { Model } from "./model.js";
+import { buttonActs, keyActs, pointerActs } from "./moves.js";
 import { Palette } from "./palette.js";
 import { Player } from "./player.js";
 import { PlayerBar } from "./player_bar.js";
@@ -24,6 +25,7 @@ import { View } from "./view.js";
 const ROOM_RIGHT = 1.06;
 const SPEAK_MS = 3000;
 const TALLEST = 560;
+const MOST_RESOURCES = 3;
 const BEFORE = "Press Run. Every task gets a lane here, drawn while the program runs.";
 const NO_TASKS =
   "This program started no asyncio task, so there are no lanes. Threads and processes are not drawn; what they printed stands under Output.";
@@ -55,16 +57,16 @@ export class RunTimeline extends HTMLElement {
     this.isFollowing = true;
     this.selected = this.hovered = null;
     this.tooltip.hide();
-    this.part("player").hidden = true;
+    this.piece("player").hidden = true;
     this.#showWords(BEFORE);
-    this.#request();
+    this.request();
   }
 
   begin() {
     this.reset();
     this.isLive = true;
     this.#showWords("");
-    this.#request();
+    this.request();
   }
 
   add(events) {
@@ -72,25 +74,25 @@ export class RunTimeline extends HTMLElement {
     this.model.add(events);
     this.story.add(events);
     this.clock.observe(this.model.last, performance.now());
-    this.#request();
+    this.request();
   }
 
   finish() {
     this.isLive = false;
     this.player = new Player(this.model.last);
     const hasLanes = this.model.rows().length > 0;
-    this.part("player").hidden = !hasLanes;
+    this.piece("player").hidden = !hasLanes;
     this.#showWords(hasLanes ? "" : NO_TASKS);
-    this.#request();
+    this.request();
   }
 
   /** Where the picture has nothing to show, words say why. */
   #showWords(text) {
-    this.part("empty").textContent = text;
-    this.part("empty").hidden = !text;
+    this.piece("empty").textContent = text;
+    this.piece("empty").hidden = !text;
   }
 
-  part(name) {
+  piece(name) {
     return this.querySelector(`[data-part=${name}]`);
   }
 
@@ -98,47 +100,35 @@ export class RunTimeline extends HTMLElement {
     this.innerHTML = FRAME;
     this.#isBuilt = true;
     this.canvas = this.querySelector("canvas");
-    this.scroller = this.part("view");
+    this.scroller = this.piece("view");
     this.surface = new Surface(this.canvas, (context, now) => this.#draw(context, now));
-    this.tooltip = new Tooltip(this.part("tip"));
-    this.bar = new PlayerBar(this.part("player"), {
-      toggle: () => this.#toggle(),
-      seek: (share) => this.#seek(share * this.player.length),
+    this.tooltip = new Tooltip(this.piece("tip"));
+    this.bar = new PlayerBar(this.piece("player"), {
+      toggle: () => this.toggle(),
+      seek: (share) => this.seek(share * this.player.length),
       speed: (factor) => {
         this.player.speed = factor;
       },
     });
-    this.scroller.addEventListener("scroll", () => this.#request(), { passive: true });
-    followPointer(this.scroller, this.#pointerActs(), (y) => y < this.layout.head);
-    followKeys(this.scroller, this.#keyActs());
-    this.addEventListener("click", (event) => this.#press(event.target.closest("[data-do]")?.dataset.do));
-  }
-
-  #press(what) {
-    const acts = this.#keyActs();
-    const meanings = {
-      in: () => acts.zoom(1 / 1.6),
-      out: () => acts.zoom(1.6),
-      fit: () => acts.fit(),
-      before: () => acts.moment(-1),
-      after: () => acts.moment(1),
-    };
-    meanings[what]?.();
+    this.scroller.addEventListener("scroll", () => this.request(), { passive: true });
+    followPointer(this.scroller, pointerActs(this), (y) => y < this.layout.head);
+    followKeys(this.scroller, keyActs(this));
+    this.addEventListener("click", (event) => buttonActs(this)[event.target.closest("[data-do]")?.dataset.do]?.());
   }
 
   #watchSurroundings() {
     this.repaint = () => {
       this.palette = null;
-      this.#request();
+      this.request();
     };
-    this.resizes = new ResizeObserver(() => this.#request());
+    this.resizes = new ResizeObserver(() => this.request());
     this.resizes.observe(this);
     this.schemes = matchMedia("(prefers-color-scheme: dark)");
     this.schemes.addEventListener("change", this.repaint);
     document.addEventListener("themechange", this.repaint);
   }
 
-  #request() {
+  request() {
     this.surface.request();
   }
 
@@ -153,27 +143,28 @@ export class RunTimeline extends HTMLElement {
     this.#arrange(width);
     const playhead = this.isLive ? this.now : this.player.position;
     const { model, scale, layout, palette, selected, hovered, isLive } = this;
-    const frame = { model, scale, layout, palette, selected, hovered, isLive, now: this.now, playhead };
+    const resources = [...model.counters].slice(0, MOST_RESOURCES);
+    const frame = { resources, model, scale, layout, palette, selected, hovered, isLive, now: this.now, playhead };
     this.#view.draw(context, { ...frame, scrollTop: this.scroller.scrollTop });
     this.#tell(playhead, now);
-    if (this.isLive || this.player.isPlaying) this.#request();
+    if (this.isLive || this.player.isPlaying) this.request();
   }
 
   #arrange(width) {
     const lanes = this.model.rows().length;
     const most = Math.max(280, Math.min(TALLEST, window.innerHeight * 0.62));
-    this.layout = new Layout({ lanes, resources: this.model.counters.size, width, most });
+    this.layout = new Layout({ lanes, resources: Math.min(this.model.counters.size, MOST_RESOURCES), width, most });
     this.scale.left = this.layout.gutter;
     this.scale.width = this.layout.plotWidth;
-    if (this.isFollowing) this.scale.show(0, this.#whole().end);
+    if (this.isFollowing) this.scale.show(0, this.whole().end);
     if (this.surface.width === width && this.surface.height === this.layout.height && this.content === this.layout.content) return;
     this.content = this.layout.content;
     this.scroller.style.height = `${this.layout.height}px`;
-    this.part("spacer").style.height = `${Math.max(0, this.content - this.layout.height)}px`;
+    this.piece("spacer").style.height = `${Math.max(0, this.content - this.layout.height)}px`;
     this.surface.resize(width, this.layout.height);
   }
 
-  #whole() {
+  whole() {
     const end = this.isLive ? liveSpan(this.now) : Math.max(this.model.last, 1000) * ROOM_RIGHT;
     return { start: 0, end };
   }
@@ -182,10 +173,10 @@ export class RunTimeline extends HTMLElement {
   #tell(playhead, now) {
     const moment = this.story.at(playhead ?? Infinity);
     const text = moment?.text ?? "";
-    const caption = this.part("caption");
+    const caption = this.piece("caption");
     if (caption.textContent !== text) caption.textContent = text;
     if (!this.isLive) this.bar.show(this.player);
-    this.part("moments").hidden = this.isLive || this.story.moments.length < 2;
+    this.piece("moments").hidden = this.isLive || this.story.moments.length < 2;
     if (!this.isLive && playhead !== null && !this.hovered) {
       this.#showLine(this.model.laneRunningAt(playhead, this.scale.span / this.scale.width), playhead);
     }
@@ -196,7 +187,7 @@ export class RunTimeline extends HTMLElement {
   }
 
   #say(text) {
-    const region = this.part("speech");
+    const region = this.piece("speech");
     if (region.textContent !== text) region.textContent = text;
   }
 
@@ -207,58 +198,28 @@ export class RunTimeline extends HTMLElement {
     this.dispatchEvent(new CustomEvent("lineshow", { detail: { line }, bubbles: true }));
   }
 
-  // What pointer and keys mean
+  // What can be done to the picture
 
-  #pointerActs() {
-    return {
-      point: (x, y) => this.#point(x, y),
-      leave: () => this.#leave(),
-      click: (x, y) => this.#select(this.#hit(x, y)?.lane ?? null),
-      scrub: (x) => this.#seek(this.scale.time(Math.max(x, this.layout.gutter))),
-      zoom: (factor, x) => this.#move(() => this.scale.zoom(factor, x, this.#whole())),
-      pan: (pixels) => this.#move(() => this.scale.pan(pixels, this.#whole())),
-    };
-  }
-
-  #keyActs() {
-    const middle = () => this.scale.left + this.scale.width / 2;
-    const far = () => (this.#whole().end / this.scale.span) * this.scale.width;
-    return {
-      zoom: (factor) => this.#move(() => this.scale.zoom(factor, middle(), this.#whole())),
-      pan: (pixels) => this.#move(() => this.scale.pan(pixels, this.#whole())),
-      home: () => this.#move(() => this.scale.pan(-far(), this.#whole())),
-      end: () => this.#move(() => this.scale.pan(far(), this.#whole())),
-      fit: () => {
-        this.isFollowing = true;
-        this.#request();
-      },
-      select: (change) => this.#step(change),
-      toggle: () => this.#toggle(),
-      moment: (change) => this.#moment(change),
-      clear: () => this.#select(null),
-    };
-  }
-
-  #move(change) {
-    change();
+  move(change) {
+    change(this.scale, this.whole());
     this.isFollowing = false;
     this.tooltip.hide();
-    this.#request();
+    this.request();
   }
 
-  #hit(x, y) {
+  hit(x, y) {
     return this.#view.hit(x, y, { ...this, scrollTop: this.scroller.scrollTop });
   }
 
-  #point(x, y) {
-    const hit = this.#hit(x, y);
+  point(x, y) {
+    const hit = this.hit(x, y);
     const lane = hit?.lane ?? null;
     if (lane !== this.hovered) {
       this.hovered = lane;
-      this.#request();
+      this.request();
     }
     if (!lane) {
-      this.#leave();
+      this.leave();
       return;
     }
     const time = hit.time ?? this.now;
@@ -270,51 +231,56 @@ export class RunTimeline extends HTMLElement {
     this.#showLine(lane, time);
   }
 
-  #leave() {
+  leave() {
     this.tooltip.hide();
     this.#showLine(null);
     if (this.hovered === null) return;
     this.hovered = null;
-    this.#request();
+    this.request();
   }
 
-  #select(lane) {
+  select(lane) {
     this.selected = lane === this.selected ? null : lane;
     if (this.selected) {
       const time = this.player.position ?? this.now;
       this.#say(sayLane(this.model, this.selected, time));
       this.#showLine(this.selected, time);
     }
-    this.#request();
+    this.request();
   }
 
-  #step(change) {
+  step(change) {
     const rows = this.model.rows();
     if (!rows.length) return;
     const from = this.selected ? this.selected.row : change > 0 ? -1 : rows.length;
     const index = Math.max(0, Math.min(rows.length - 1, from + change));
     if (rows[index] === this.selected) return;
-    this.#select(rows[index]);
+    this.select(rows[index]);
     this.scroller.scrollTop = this.layout.scrollTo(index, this.scroller.scrollTop);
+  }
+
+  fit() {
+    this.isFollowing = true;
+    this.request();
   }
 
   // Replay
 
-  #toggle() {
+  toggle() {
     if (this.isLive || !this.player.length) return;
     if (this.player.isPlaying) this.player.pause();
     else this.player.play();
-    this.#request();
+    this.request();
   }
 
-  #seek(time) {
+  seek(time) {
     if (this.isLive || !this.player.length) return;
     this.player.seek(time);
-    this.#request();
+    this.request();
   }
 
   /** To the key moment before or after the playhead. */
-  #moment(change) {
+  moment(change) {
     if (this.isLive || !this.player.length) return;
     const here = this.player.position ?? this.player.length;
     const { moments } = this.story;
@@ -324,7 +290,7 @@ export class RunTimeline extends HTMLElement {
     this.player.seek(to.ts);
     this.selected = to.lane ?? this.selected;
     this.#say(`${formatLength(to.ts)}: ${to.text}`);
-    this.#request();
+    this.request();
   }
 }
 

@@ -8,7 +8,7 @@ const LEAST_SLICE = 2;
 const SLACK_PX = 3;
 
 export class View {
-  /** `frame` = {model, scale, layout, palette, scrollTop, now, playhead, selected, hovered, isLive}. */
+  /** `frame` = {model, resources, scale, layout, palette, scrollTop, now, playhead, selected, hovered, isLive}. */
   draw(context, frame) {
     Object.assign(this, frame, { context });
     context.textBaseline = "middle";
@@ -128,11 +128,11 @@ export class View {
 
   /** Held as steps up to the limit's line, the waiting stacked above it. */
   #resources() {
-    const { context, model, layout, palette } = this;
+    const { context, model, resources, layout, palette } = this;
     let top = layout.resourceTop;
-    for (const [tid, counter] of model.counters) {
+    for (const [tid, counter] of resources) {
       const resource = [...model.resources.values()].find((each) => each.tid === tid);
-      const limit = resource?.limit ?? Math.max(...counter.held);
+      const limit = resource?.limit ?? counter.most;
       const unit = (layout.resourceHeight - 12) / Math.max(counter.most, limit, 1);
       const base = top + layout.resourceHeight - 5;
       this.#rowLabel(resource ? model.resourceWord(resource.id) : "semaphore", top + layout.resourceHeight / 2);
