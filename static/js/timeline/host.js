@@ -23,6 +23,7 @@ import { Tooltip } from "./tooltip.js";
 import { View } from "./view.js";
 
 const ROOM_RIGHT = 1.06;
+const EMPTY_SPAN = 1_000_000;
 const SPEAK_MS = 3000;
 const TALLEST = 560;
 const MOST_RESOURCES = 3;
@@ -165,7 +166,8 @@ export class RunTimeline extends HTMLElement {
   }
 
   whole() {
-    const end = this.isLive ? liveSpan(this.now) : Math.max(this.model.last, 1000) * ROOM_RIGHT;
+    const length = this.model.eventCount ? Math.max(this.model.last, 1000) : EMPTY_SPAN;
+    const end = this.isLive ? liveSpan(this.now) : length * ROOM_RIGHT;
     return { start: 0, end };
   }
 
