@@ -6,9 +6,6 @@ from typing import Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
-
-from studyapp.content.lessons.catalogue import LessonNotFound, get_lesson
 
 
 class State(models.TextChoices):
@@ -65,17 +62,6 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson} by {self.owner_id}, {self.state}"
-
-    def get_absolute_url(self) -> str:
-        return reverse("run", args=[self.pk])
-
-    @property
-    def title(self) -> str:
-        """The lesson's title; its slug when the lesson is no more."""
-        try:
-            return get_lesson(self.lesson).title
-        except LessonNotFound:
-            return self.lesson
 
 
 class EventChunkQuerySet(models.QuerySet["EventChunk"]):

@@ -14,6 +14,7 @@ from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jobs import Job
 
 ABANDON_AFTER_S = 5.0
+ASK_AGAIN_AFTER_S = (0.05, 0.2, 0.5, 1.0)
 
 
 embedded_runner = EmbeddedRunner()
@@ -45,12 +46,17 @@ class Registry:
         return self._runs.get(run_id)
 
     async def hand_in(self, job: Job) -> RunHandle:
-        """Gives a job to the runner. Raises Refused or RunnerUnavailable."""
-        try:
-            return await RunnerClient(await find_runner()).start(job)
-        except RunnerUnavailable:
-            # It may have died just now; then this second look finds it dead and starts another one.
-            return await RunnerClient(await find_runner()).start(job)
+        """Gives a job to the runner. Raises Refused or RunnerUnavailable.
+
+        A runner that has just died may still look alive for a moment, so it is asked more than once.
+        """
+        for pause_s in ASK_AGAIN_AFTER_S:
+            socket_path = await find_runner()
+            try:
+                return await RunnerClient(socket_path).start(job)
+            except RunnerUnavailable:
+                await asyncio.sleep(pause_s)
+        return await RunnerClient(await find_runner()).start(job)
 
     def follow(self, run_id: UUID, handle: RunHandle) -> None:
         """Follows the run in the background until it has ended."""

@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from studyapp.accounts.services import ensure_signed_in
-from studyapp.content.highlighting import highlight_python
 from studyapp.content.lessons.catalogue import Lesson, LessonNotFound, get_lesson
 from studyapp.content.models import Card
 from studyapp.runs import health
@@ -43,7 +42,6 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         "lesson": found,
         "card": Card.objects.active().select_related("deck").filter(question=found.question).first(),
         "program": found.source,
-        "program_html": highlight_python(found.source),
         "interpreters": find_interpreters(),
         "limits": Limits(),
         "may_run": may_start(request.user),
@@ -75,7 +73,6 @@ def run(request: HttpRequest, run_id: UUID) -> HttpResponse:
     context = {
         "run": found,
         "lesson": _find_lesson(found.lesson),
-        "program_html": highlight_python(found.code),
         "events": [msgspec.json.decode(line) for line in lines[:EVENTS_IN_TABLE]],
         "event_count": len(lines),
         "tasks": tasks[:TASKS_IN_TABLE],

@@ -38,8 +38,9 @@ async def _tell_live(
         while True:
             wake.clear()
             end = run.end  # Looked at before the events: once it is there, no more of them come.
-            for notice in run.notices[noticed:]:
-                noticed += 1
+            notices = run.notices[noticed:]
+            noticed += len(notices)
+            for notice in _still_true(notices):
                 yield notice
             while lines := await _read_live(run, after):
                 for frame in _frames(run.run_id, lines):
@@ -71,6 +72,11 @@ async def _tell_stored(
             return
         with suppress(TimeoutError):
             await asyncio.wait_for(wake.wait(), LOOK_EVERY_S)
+
+
+def _still_true(notices: list[messages.FromServer]) -> list[messages.FromServer]:
+    """Without the places in the waiting line that the run has left since."""
+    return [notice for notice in notices if notice is notices[-1] or not isinstance(notice, messages.Queued)]
 
 
 def _look_at(*, run_id: UUID, now: datetime) -> Run:

@@ -36,7 +36,7 @@ def test_the_owner_sees_a_run_with_its_program_escaped(client_of: ClientOf, owne
     page = client_of(owner).get(reverse("run", args=[run.pk]))
     assert page.context["run"] == run
     assert page.context["lesson"].slug == "gil"
-    assert "&lt;b&gt;" in page.context["program_html"]
+    assert "&lt;b&gt;" in page.content.decode()
 
 
 def test_the_first_events_are_in_a_table_and_all_are_counted(
@@ -72,8 +72,7 @@ def test_a_run_of_a_lesson_that_is_no_more_can_still_be_seen(
 ) -> None:
     run = new_run(lesson="gone", state=State.ENDED)
     page = client_of(owner).get(reverse("run", args=[run.pk]))
-    assert page.status_code == 200
-    assert page.context["run"].title == "gone"
+    assert (page.status_code, page.context["lesson"]) == (200, None)
 
 
 def test_a_run_that_nobody_follows_any_more_is_shown_as_lost(
