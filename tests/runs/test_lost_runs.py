@@ -1,8 +1,10 @@
 """Runs that end from outside: nobody watches any more, or the runner is gone or was never there."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from pytest_django import Settings
 
 from studyapp.accounts.models import User
@@ -77,6 +79,25 @@ async def test_a_run_is_not_abandoned_while_a_second_tab_watches(owner: User) ->
             await second.receive_until_said("ready")
         await second.send(type="stop", run=run)
         assert (await second.receive_until("end"))[-1]["reason"] == "stopped"
+
+
+async def test_a_run_is_stopped_when_another_process_asks_for_it(owner: User) -> None:
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+        await Run.objects.aupdate(stop_asked=True)
+        assert (await socket.receive_until("end"))[-1]["reason"] == "stopped"
+
+
+async def test_a_run_is_not_abandoned_while_it_is_watched_in_another_process(owner: User) -> None:
+    get_registry().abandon_after_s = 0.0
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+        await Run.objects.aupdate(watched_at=timezone.now() + timedelta(hours=1))
+    await Run.objects.aupdate(stop_asked=True)
+    await wait_for_all_runs()
+    assert (await Run.objects.aget()).reason == "stopped"
 
 
 async def test_a_run_that_is_deleted_while_it_goes_on_ends(owner: User) -> None:

@@ -14,6 +14,7 @@ import aiohttp
 import pytest
 from django.conf import settings
 
+from studyapp.runs.messages import LONGEST_FRAME
 from tests.runs.dialogue import WAITING, Message, output_of
 from tests.runs.processes import WITHIN_S, descendants, wait_until_gone
 
@@ -48,10 +49,14 @@ def site(tmp_path: Path) -> Iterator[Site]:
             process.kill()
 
 
-async def start_waiting_run(session: aiohttp.ClientSession, address: str) -> None:
-    """What a browser does: open the lesson's page as a guest, then its socket, and start a run."""
+async def open_socket(session: aiohttp.ClientSession, address: str) -> aiohttp.ClientWebSocketResponse:
+    """What a browser does first: open the lesson's page, as a guest, then its socket."""
     await session.get(f"{address}/lessons/gil/")
-    connection = await session.ws_connect(f"{address}/ws/runs/", origin=address)
+    return await session.ws_connect(f"{address}/ws/runs/", origin=address)
+
+
+async def start_waiting_run(session: aiohttp.ClientSession, address: str) -> None:
+    connection = await open_socket(session, address)
     await connection.send_json({"type": "start", "lesson": "gil", "parameters": {}, "code": WAITING})
     messages: list[Message] = []
     while "ready" not in output_of(messages):
@@ -83,3 +88,31 @@ async def test_ctrl_c_during_a_run_ends_the_web_process_without_a_traceback(site
         said = await asyncio.to_thread(site.process.stderr.read)
     assert "Traceback" not in said
     assert "Task was destroyed" not in said
+
+
+async def test_a_frame_that_is_too_large_gets_an_error_and_a_far_too_large_one_closes_the_socket(
+    site: Site,
+) -> None:
+    async with browser() as session:
+        connection = await open_socket(session, site.address)
+        await connection.send_str("x" * (LONGEST_FRAME + 1))
+        assert (await connection.receive_json(timeout=WITHIN_S))["code"] == "too_large"
+        await connection.send_str("x" * (2 * 1024 * 1024))
+        await connection.receive(timeout=WITHIN_S)
+        assert connection.close_code == 1006
+
+
+async def test_text_that_is_no_unicode_closes_the_socket(site: Site) -> None:
+    async with browser() as session:
+        connection = await open_socket(session, site.address)
+        await connection.send_frame(b"\xff\xfe", aiohttp.WSMsgType.TEXT)
+        await connection.receive(timeout=WITHIN_S)
+        assert connection.close_code == 1006
+
+
+async def test_a_page_of_another_site_is_refused_the_handshake(site: Site) -> None:
+    async with browser() as session:
+        await session.get(f"{site.address}/lessons/gil/")
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{site.address}/ws/runs/", origin="https://evil.test")
+    assert refused.value.status == 403
