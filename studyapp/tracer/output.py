@@ -3,7 +3,7 @@
 import codecs
 import io
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TextIO
 
 Tell = Callable[[str], object]
 
@@ -11,10 +11,10 @@ Tell = Callable[[str], object]
 class _Bytes(io.RawIOBase):
     """The bottom, for programs that write bytes: `sys.stdout.buffer.write(…)`."""
 
-    def __init__(self, name: str, fd: int, tell: Tell) -> None:
-        self.name = name
+    def __init__(self, replaced: TextIO, tell: Tell) -> None:
+        self.name = replaced.name
         self.mode = "wb"
-        self._fd = fd
+        self._fileno = replaced.fileno
         self._tell = tell
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
@@ -22,7 +22,7 @@ class _Bytes(io.RawIOBase):
         return True
 
     def fileno(self) -> int:
-        return self._fd
+        return self._fileno()
 
     def isatty(self) -> bool:
         return False
@@ -43,12 +43,13 @@ class _Unbuffered(io.BufferedWriter):
 
 
 class OutputStream(io.TextIOWrapper):
-    """Text goes to `tell` in the pieces it is written in, by the thread and task that writes it."""
+    """Stands in for `replaced`: text goes to `tell` in pieces, as it is written and by whom it is written."""
 
     mode = "w"
 
-    def __init__(self, name: str, fd: int, tell: Tell, *, errors: str) -> None:
-        super().__init__(_Unbuffered(_Bytes(name, fd, tell)), "utf-8", errors, "\n", write_through=True)
+    def __init__(self, replaced: TextIO, tell: Tell) -> None:
+        bottom = _Unbuffered(_Bytes(replaced, tell))
+        super().__init__(bottom, "utf-8", replaced.errors, "\n", write_through=True)
         self._tell = tell
 
     def write(self, text: str, /) -> int:

@@ -5,6 +5,7 @@ never leave half a line behind.
 """
 
 import _thread
+import os
 import signal
 import time
 from collections import deque
@@ -33,7 +34,7 @@ class Recorder:
         self._starting = _thread.allocate_lock()
         self._ended = _thread.allocate_lock()
         self._ending = self._running = False
-        self._sender = 0
+        self._sender = self._native_sender = 0
         self._last_flush_ns = 0
         self.add: Callable[[Record], object] = self._records.append
 
@@ -58,6 +59,7 @@ class Recorder:
         self._wake_up()
         with self._ended:
             self._send_all()
+        _wait_until_gone(self._native_sender)
 
     def finish(self) -> None:
         """Sends everything and takes nothing more."""
@@ -109,7 +111,7 @@ class Recorder:
             self._wake.release()
 
     def _work(self) -> None:
-        self._sender = _thread.get_ident()
+        self._sender, self._native_sender = _thread.get_ident(), _thread.get_native_id()
         try:
             while not self._ending:
                 self._wake.acquire(timeout=FLUSH_EVERY_S)
@@ -131,6 +133,14 @@ class Recorder:
     def _take(self, number: int) -> Iterator[Record]:
         for _ in range(number):
             yield self._records.popleft()
+
+
+def _wait_until_gone(thread: int) -> None:
+    """Python counts the system's threads when it forks, and warns if one of ours is still on its way out."""
+    for _ in range(100):
+        if not os.path.exists(f"/proc/self/task/{thread}"):
+            return
+        time.sleep(0.0005)
 
 
 def _ignore(record: Record) -> None:

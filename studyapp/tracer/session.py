@@ -45,8 +45,8 @@ class Session:
         hooks.install(Observer(self._journal, self._semaphores))
         self._semaphores.install()
         os._exit = self._exit
-        sys.stdout = OutputStream("<stdout>", 1, partial(self._write, "stdout", 1), errors="strict")
-        sys.stderr = OutputStream("<stderr>", 2, partial(self._write, "stderr", 2), errors="backslashreplace")
+        sys.stdout = OutputStream(sys.stdout, partial(self._write, "stdout", 1))
+        sys.stderr = OutputStream(sys.stderr, partial(self._write, "stderr", 2))
 
     def tell_failed(self, error: dict[str, object]) -> None:
         self._journal.tell("M", "meta", "failed", threading.get_native_id(), error)
