@@ -55,6 +55,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         except RequestRefused as refused:
             for problem in refused.problems:
                 await self._report(problem, ref)
+        except Exception:
+            logger.exception("a message could not be handled")
+            await self.close(SERVER_FAULT)
 
     async def run_changed(self, event: dict[str, str]) -> None:
         """The channel layer says that there is more to read of a run."""

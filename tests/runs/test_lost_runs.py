@@ -1,16 +1,27 @@
 """Runs that end from outside: nobody watches any more, or the runner is gone or was never there."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
 from studyapp.accounts.models import User
 from studyapp.runs.models import Run, State
 from studyapp.runs.registry import get_registry
-from tests.runs.dialogue import WAITING, connect, events_of, output_of, wait_for_all_runs
+from tests.runs.dialogue import (
+    ANSWER_WITHIN_S,
+    WAITING,
+    connect,
+    dial,
+    events_of,
+    output_of,
+    wait_for_all_runs,
+)
 from tests.runs.processes import kill_runner
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("live")]
@@ -98,6 +109,33 @@ async def test_a_run_is_not_abandoned_while_it_is_watched_in_another_process(own
     await Run.objects.aupdate(stop_asked=True)
     await wait_for_all_runs()
     assert (await Run.objects.aget()).reason == "stopped"
+
+
+def rename_table(before: str, after: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {before} RENAME TO {after}")
+
+
+@pytest.fixture
+def broken_database(transactional_db: None) -> Iterator[None]:
+    rename_table("runs_run", "runs_away")
+    yield
+    rename_table("runs_away", "runs_run")
+
+
+@pytest.mark.usefixtures("broken_database")
+async def test_a_fault_of_the_server_is_logged_and_closes_the_socket(
+    owner: User, caplog: pytest.LogCaptureFixture
+) -> None:
+    communicator = await dial(owner)
+    await communicator.connect()
+    await communicator.send_json_to({"type": "stop", "run": str(uuid4())})
+    assert await communicator.receive_output(timeout=ANSWER_WITHIN_S) == {
+        "type": "websocket.close",
+        "code": 1011,
+    }
+    await communicator.disconnect()
+    assert "a message could not be handled" in caplog.text
 
 
 async def test_a_run_that_is_deleted_while_it_goes_on_ends(owner: User) -> None:
