@@ -10,14 +10,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import IO
 
 from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.plumbing import answers
 
 PROJECT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 30.0
-GONE_WITHIN_S = 3.0
+GONE_WITHIN_S = 15.0
+FORGOTTEN_AFTER_S = 60.0
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +93,7 @@ class _Child:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self.socket_path.unlink(missing_ok=True)
         self._listener.join()
         _close(streams.stdout)
         _close(streams.stderr)
@@ -115,11 +119,20 @@ def _close(stream: IO[str] | None) -> None:
 
 
 def private_folder() -> Path:
-    """A folder for sockets that only this user can enter."""
+    """A folder for sockets that only this user can enter, cleared of those whose runners were killed."""
     folder = Path(tempfile.gettempdir()) / f"interleave-{os.geteuid()}"
     with contextlib.suppress(FileExistsError):
         folder.mkdir(mode=0o700)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & 0o077:
         raise RunnerUnavailable(f"{folder} belongs to somebody else or is open to others; remove it.")
+    for path in folder.glob("runner-*.sock"):
+        _clear(path)
     return folder
+
+
+def _clear(path: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        old = time.time() - path.lstat().st_mtime > FORGOTTEN_AFTER_S
+        if old and not answers(path):
+            path.unlink()

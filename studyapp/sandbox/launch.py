@@ -16,6 +16,7 @@ import sys
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from studyapp.sandbox import policy
 from studyapp.sandbox.certificates import Certificates, make_certificates
@@ -23,11 +24,12 @@ from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.interpreters import own_interpreter
 from studyapp.sandbox.jail import python_command
 from studyapp.sandbox.layout import PROJECT, ROOM, find_packages
-from studyapp.sandbox.plumbing import memory_file
+from studyapp.sandbox.plumbing import answers, make_feed, memory_file
 from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
 
 FIRST_SPARE_ID = 64_000
 ROOTS_POWERS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
+GONE_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def give_up_root() -> list[str]:
     spare = next(number for number in range(FIRST_SPARE_ID, 2**16) if number not in taken)
     return [
         *("/usr/bin/setpriv", f"--reuid={spare}", f"--regid={spare}", "--clear-groups", "--inh-caps=-all"),
-        *("--bounding-set=-all", "--no-new-privs", "--pdeathsig=KILL"),
+        *("--bounding-set=-all", "--no-new-privs"),
     ]
 
 
@@ -139,12 +141,6 @@ def bind(path: Path, stack: ExitStack) -> socket.socket:
     return listener
 
 
-def answers(path: Path) -> bool:
-    """Whether a process listens on the socket."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
-
-
 def start(
     wrap: list[str],
     certificates: Certificates,
@@ -152,8 +148,12 @@ def start(
     options: ServeOptions,
     stack: ExitStack,
 ) -> subprocess.Popen[str]:
-    """The runner's process, which dies with this one."""
+    """The runner's process. It ends when a pipe closes of which this process alone holds the writing end.
+
+    The kernel's own signal at a parent's death does not do: it may not be sent to a user that root became.
+    """
     with ExitStack() as passed_on:
+        lifeline_fd, lifeline = make_feed(stack, passed_on)
         authority = memory_file(certificates.authority, passed_on)
         identity = memory_file(certificates.identity, passed_on)
         command = [
@@ -161,12 +161,25 @@ def start(
             *("--perms", "0444", "--file", str(identity), str(ROOM / "identity.pem")),
             *("--remount-ro", "/", "--", *give_up_root(), *python_command(own_interpreter())),
             *("-m", "studyapp.sandbox.runner", "--socket-fd", str(listener.fileno())),
+            *("--lifeline-fd", str(lifeline_fd)),
             *("--runs", str(options.runs), "--waiting", str(options.waiting)),
             *(["--until-stdin-closes"] if options.until_stdin_closes else []),
         ]
         process = subprocess.Popen(  # noqa: S603  # a list of our own words, no shell
-            command, stdout=subprocess.PIPE, text=True, pass_fds=(authority, identity, listener.fileno())
+            command,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=(authority, identity, lifeline_fd, listener.fileno()),
         )
-    stack.callback(process.wait)
-    stack.callback(process.kill)
+    stack.callback(end, process, lifeline)
     return process
+
+
+def end(process: subprocess.Popen[str], lifeline: IO[bytes]) -> None:
+    """Lets the runner end its jails and itself, and waits for that."""
+    lifeline.close()
+    try:
+        process.wait(GONE_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

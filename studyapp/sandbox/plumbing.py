@@ -5,8 +5,12 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 from contextlib import AsyncExitStack, ExitStack
+from pathlib import Path
 from typing import IO
+
+Stack = ExitStack | AsyncExitStack
 
 PIPE_BUFFER = 64 * 1024
 PR_SET_CHILD_SUBREAPER = 36
@@ -40,6 +44,12 @@ class ProcessWatch:
     def _close(self) -> None:
         self._loop.remove_reader(self._fd)
         os.close(self._fd)
+
+
+def answers(path: Path) -> bool:
+    """Whether a process listens on the socket at `path`."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def adopt_orphans() -> None:
@@ -78,21 +88,21 @@ def _abort(transport: asyncio.WriteTransport, feeding: _Feeding) -> None:
         transport.abort()
 
 
-def make_pipe(readers: AsyncExitStack, writers: ExitStack) -> tuple[IO[bytes], int]:
+def make_pipe(readers: Stack, writers: Stack) -> tuple[IO[bytes], int]:
     """A pipe's reading end, closed with the first stack, and its writing end, closed with the second."""
     reading, writing = os.pipe()
     writers.callback(os.close, writing)
     return readers.enter_context(open(reading, "rb", 0)), writing
 
 
-def make_feed(writers: AsyncExitStack, readers: ExitStack) -> tuple[int, IO[bytes]]:
+def make_feed(writers: Stack, readers: Stack) -> tuple[int, IO[bytes]]:
     """A pipe's reading end, closed with the second stack, and its writing end, closed with the first."""
     reading, writing = os.pipe()
     readers.callback(os.close, reading)
     return reading, writers.enter_context(open(writing, "wb", 0))
 
 
-def memory_file(data: bytes, stack: ExitStack) -> int:
+def memory_file(data: bytes, stack: Stack) -> int:
     """A descriptor from which `data` can be read once."""
     descriptor = os.memfd_create("data")
     stack.callback(os.close, descriptor)

@@ -118,24 +118,26 @@ async def serve(options: argparse.Namespace) -> int:
     )
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    await _until_told_to_end(until_stdin_closes=options.until_stdin_closes)
+    lifelines = [options.lifeline_fd, *([0] if options.until_stdin_closes else [])]
+    await _until_told_to_end(lifelines)
     server.close()
     return 0
 
 
-async def _until_told_to_end(*, until_stdin_closes: bool) -> None:
+async def _until_told_to_end(lifelines: list[int]) -> None:
+    """Returns on a signal, or when one of these descriptors closes at its other end."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    if until_stdin_closes:
+    for descriptor in lifelines:
         with contextlib.suppress(PermissionError):  # a file or /dev/null, which never closes
-            loop.add_reader(0, _note_eof, told)
+            loop.add_reader(descriptor, _note_eof, descriptor, told)
     await told.wait()
 
 
-def _note_eof(told: asyncio.Event) -> None:
-    if not os.read(0, 4096):
+def _note_eof(descriptor: int, told: asyncio.Event) -> None:
+    if not os.read(descriptor, 4096):
         told.set()
 
 
@@ -143,6 +145,7 @@ def parse_options() -> argparse.Namespace:
     """The arguments that `launch.py` gives."""
     parser = argparse.ArgumentParser(prog="python -m studyapp.sandbox.runner")
     parser.add_argument("--socket-fd", type=int, required=True)
+    parser.add_argument("--lifeline-fd", type=int, required=True)
     parser.add_argument("--runs", type=int, required=True)
     parser.add_argument("--waiting", type=int, required=True)
     parser.add_argument("--until-stdin-closes", action="store_true")

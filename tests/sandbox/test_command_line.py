@@ -1,5 +1,6 @@
 """`python -m studyapp.sandbox`, as typed into a shell."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from studyapp.sandbox.embedded import PROJECT
+from tests.sandbox.processes import descendants, until_dead
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 
@@ -133,7 +135,23 @@ def test_serve_ends_at_once_on_a_signal_and_takes_its_socket_away(
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == f"listening on {path}\n"
+        family = descendants(process.pid)
         process.send_signal(number)
 
     assert process.returncode == 0
     assert not path.exists()
+    asyncio.run(until_dead(family))
+
+
+def test_a_runner_dies_with_the_process_that_serve_started_as(tmp_path: Path) -> None:
+    path = tmp_path / "runner.sock"
+    with subprocess.Popen(
+        command("serve", "--socket", path), cwd=PROJECT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        family = descendants(process.pid)
+        process.kill()
+
+    assert len(family) > 2
+    asyncio.run(until_dead(family))
