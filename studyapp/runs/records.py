@@ -76,15 +76,21 @@ def save_end(
     _add_events(run_id, lines)
 
 
-@transaction.atomic
 def settle_lost_runs(*, now: datetime) -> None:
     """Ends the live runs that no web process follows any more, so that their owners can start new ones."""
-    for run in Run.objects.live().select_for_update().filter(beat_at__lt=now - LOST_AFTER):
-        wall_s = (run.beat_at - run.started_at).total_seconds() if run.started_at else 0.0
-        message = "The site stopped while the program ran."
-        outcome = lost_outcome(EndReason.RUNNER_LOST, message, wall_s=wall_s)
-        line = end_line(outcome, q=run.event_count + 1, ts=wall_s * 1e6)
-        save_end(run_id=run.pk, lines=[line], outcome=outcome, started_at=run.started_at, now=now)
+    lost = Run.objects.live().filter(beat_at__lt=now - LOST_AFTER)
+    if not lost.exists():  # As almost always: then there is no need for the lock that writing takes.
+        return
+    with transaction.atomic():
+        for run in lost.select_for_update():
+            _settle(run, now)
+
+
+def _settle(run: Run, now: datetime) -> None:
+    wall_s = (run.beat_at - run.started_at).total_seconds() if run.started_at else 0.0
+    outcome = lost_outcome(EndReason.RUNNER_LOST, "The site stopped while the program ran.", wall_s=wall_s)
+    line = end_line(outcome, q=run.event_count + 1, ts=wall_s * 1e6)
+    save_end(run_id=run.pk, lines=[line], outcome=outcome, started_at=run.started_at, now=now)
 
 
 def _add_events(run_id: UUID, lines: Sequence[bytes]) -> None:
