@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from time import monotonic_ns
-from types import FrameType
+from types import CoroutineType, FrameType, GeneratorType
 from typing import Any, NamedTuple
 
 from .errors import describe_error
@@ -143,5 +143,6 @@ class Observer:
 
 
 def _name_coroutine(coro: object) -> str:
-    name = getattr(coro, "__qualname__", None)
-    return (name if isinstance(name, str) else type(coro).__name__).rpartition("<locals>.")[2][:LONGEST_WORD]
+    """For a coroutine class of the learner's own, that of the class: its attributes may be code to run."""
+    name = coro.__qualname__ if isinstance(coro, CoroutineType | GeneratorType) else type(coro).__name__
+    return name.rpartition("<locals>.")[2][:LONGEST_WORD]
