@@ -146,7 +146,11 @@ class RunConsumer(AsyncWebsocketConsumer):
 
     async def _report(self, problem: Problem, ref: str) -> None:
         error = messages.Error(
-            code=problem.code, message=problem.message, ref=ref or UNSET, field=problem.field or UNSET
+            code=problem.code,
+            message=problem.message,
+            ref=ref or UNSET,
+            field=problem.field or UNSET,
+            run=problem.run or UNSET,
         )
         await self._tell(error)
 

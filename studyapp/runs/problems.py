@@ -1,15 +1,20 @@
 from dataclasses import dataclass
+from uuid import UUID
 
 from studyapp.runs.messages import ErrorCode
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One reason why something is not done. `field` is the part of the request to blame, or ""."""
+    """One reason why something is not done.
+
+    `field` is the part of the request to blame, or "". `run` is the run that stands in the way, if one does.
+    """
 
     code: ErrorCode
     message: str
     field: str = ""
+    run: UUID | None = None
 
 
 class RequestRefused(Exception):

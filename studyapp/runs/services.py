@@ -76,7 +76,8 @@ def _create_run(*, owner: User, plan: Plan, now: datetime) -> Run:
             )
     except IntegrityError:
         message = "You have a run that is still going on; stop it or wait for its end."
-        raise RequestRefused(Problem(ErrorCode.ONE_RUN_AT_A_TIME, message)) from None
+        other = Run.objects.live().filter(owner=owner).values_list("pk", flat=True).first()
+        raise RequestRefused(Problem(ErrorCode.ONE_RUN_AT_A_TIME, message, run=other)) from None
 
 
 def _why_not(error: Refused | RunnerUnavailable) -> Problem:

@@ -52,7 +52,6 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@login_required
 def runs(request: HttpRequest) -> HttpResponse:
     settle_lost_runs(now=timezone.now())
     return render(request, "runs/runs.html", {"runs": _own_runs(request)[:RUNS_LISTED]})

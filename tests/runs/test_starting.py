@@ -136,6 +136,7 @@ async def test_a_second_run_of_the_same_person_is_refused_while_the_first_goes_o
         await first.send(type="stop", run=run)
         await first.receive_until("end")
     assert (refused["type"], refused["code"], refused["ref"]) == ("error", "one_run_at_a_time", "r2")
+    assert refused["run"] == run
     assert await Run.objects.acount() == 1
 
 
