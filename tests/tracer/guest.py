@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from studyapp.tracer.events import TASK_LANE, Event, check_event
+from studyapp.tracer.events import check_event
+from tests.tracer.told import Told
 
 FOLDER = Path(__file__).resolve().parents[2] / "studyapp"
 VERSIONS = ("3.11", "3.12", "3.13", "3.14")
@@ -47,40 +48,12 @@ def _starts(python: Path) -> bool:
 
 
 @dataclass(frozen=True)
-class Guest:
-    """What a program did: its exit status, what reached the real streams, and its events, each checked."""
+class Guest(Told):
+    """What a program did: its events, its exit status, and what reached the real streams."""
 
     status: int
     stdout: str
     stderr: str
-    events: list[Event]
-
-    def all(self, ph: str, name: str | None = None) -> list[Event]:
-        return [event for event in self.events if event["ph"] == ph and name in (None, event["name"])]
-
-    def args(self, ph: str, name: str) -> list[dict[str, Any]]:
-        return [event["args"] for event in self.all(ph, name)]
-
-    def task(self, name: str) -> int:
-        """The number of the first task made from the coroutine function `name`."""
-        number: int = self.args("B", name)[0]["task"]
-        return number
-
-    def steps(self, name: str) -> list[dict[str, Any]]:
-        """What the first task of that name waited for, step by step."""
-        lane = TASK_LANE + self.task(name)
-        return [event["args"] for event in self.all("X", "step") if event["tid"] == lane]
-
-    def end(self, name: str) -> dict[str, Any]:
-        return self.args("E", name)[0]
-
-    def site(self, number: int) -> list[list[Any]]:
-        """The stack of a site: pairs of line and function."""
-        stacks: dict[int, list[list[Any]]] = {site["id"]: site["stack"] for site in self.args("M", "site")}
-        return stacks[number]
-
-    def printed(self, stream: str = "stdout") -> str:
-        return "".join(said["text"] for said in self.args("i", "out") if said["stream"] == stream)
 
 
 @functools.cache
@@ -110,7 +83,7 @@ def run_guest(python: Path, source: str, *, traced: bool = True, stdin: str = ""
             status = process.wait()
             said, warned = _read(stdout), _read(stderr)
     events = [check_event(raw) for line in lines for raw in json.loads(line)]
-    return Guest(status, said, warned, events)
+    return Guest(events, status, said, warned)
 
 
 def _read(file: Any) -> str:
