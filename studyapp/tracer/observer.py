@@ -9,7 +9,7 @@ from .errors import describe_error
 from .fields import LONGEST_WORD
 from .journal import Journal, quietly
 from .semaphores import SemaphoreWatch
-from .traces import OUTSIDE, Cause, TaskTrace, here
+from .traces import OUTSIDE, Cause, Numbers, TaskTrace, here
 from .values import show_value
 from .waits import look_at
 
@@ -33,15 +33,14 @@ class Observer:
     def __init__(self, journal: Journal, semaphores: SemaphoreWatch) -> None:
         self.journal = journal
         self._semaphores = semaphores
-        self._last_task = 0
+        self._numbers = Numbers()
 
     def trace_task(self, coro: object) -> TaskTrace | None:
         """None for asyncio's own chores at the end of a loop, which nobody asked to see."""
         name = _name_coroutine(coro)
         if name in CHORES:
             return None
-        self._last_task += 1
-        return TaskTrace(self._last_task, name)
+        return TaskTrace(self._numbers.next(), name)
 
     @quietly
     def task_made(self, trace: TaskTrace | None, frame: FrameType, name: object) -> None:

@@ -3,6 +3,8 @@
 import weakref
 from collections.abc import Callable
 
+from .traces import Numbers
+
 Announce = Callable[[int, str, int | None, int | None], None]
 
 
@@ -24,7 +26,7 @@ class Resources:
         self._announce = announce
         self._known: dict[int, _Resource] = {}
         self._used: dict[int, _Resource] = {}
-        self._last = 0
+        self._numbers = Numbers()
 
     def remember(
         self, thing: object, kind: str, *, limit: int | None = None, site: int | None = None
@@ -44,9 +46,8 @@ class Resources:
             self.remember(thing, kind)
         resource = self._known[id(thing)]
         if resource.number == 0:
-            self._last += 1
-            resource.number = self._last
-            self._used[self._last] = resource
+            resource.number = self._numbers.next()
+            self._used[resource.number] = resource
             self._announce(resource.number, resource.kind, resource.limit, resource.site)
         return resource.number
 

@@ -66,7 +66,10 @@ class Session:
             self._recorder.pause()
 
     def abandon(self) -> None:
+        """For the child of a fork: it is left alone from now on."""
         self.live = False
+        hooks.uninstall()
+        self._semaphores.uninstall()
         self._recorder.abandon()
 
     def _write(self, stream: str, fd: int, text: str) -> None:

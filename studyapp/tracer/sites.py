@@ -5,6 +5,7 @@ from types import CodeType, FrameType
 from typing import NamedTuple
 
 from .fields import DEEPEST_STACK, LONGEST_WORD
+from .traces import Numbers
 from .words import Facts
 
 MOST_KNOWN = 10_000
@@ -27,27 +28,26 @@ class Sites:
     def __init__(self, filename: str, announce: Announce) -> None:
         self._filename = filename
         self._announce = announce
-        self._known: dict[int, Facts] = {}
-        self._numbers: dict[tuple[object, ...], int] = {}
-        self._last = 0
+        self.known: dict[int, Facts] = {}
+        self._sites: dict[tuple[object, ...], int] = {}
+        self._numbers = Numbers()
 
     def facts(self, code: CodeType) -> Facts:
         """Kept under the code's id: hashing a code object costs more than a whole step."""
-        known = self._known.get(id(code))
+        known = self.known.get(id(code))
         if known is None:
-            known = self._known[id(code)] = Facts(code, learners=code.co_filename == self._filename)
+            known = self.known[id(code)] = Facts(code, learners=code.co_filename == self._filename)
         return known
 
     def number(self, key: tuple[int, ...], via: str | None = None) -> int:
         """`key` is id(code), instruction, id(code), instruction …, outermost first."""
-        number = self._numbers.get(key if via is None else (*key, via))
-        return self._add(key, via) if number is None else number
+        return self._sites.get(key if via is None else (*key, via)) or self._add(key, via)
 
     def find_origin(self, frame: FrameType | None) -> Origin:
         """Walks out from `frame` to the learner's nearest line, but never past the running callback."""
         site = api = canceller = group = None
         while frame is not None:
-            facts = self.facts(frame.f_code)
+            facts = self.known.get(id(frame.f_code)) or self.facts(frame.f_code)
             if facts.learners:
                 site = self.number((id(frame.f_code), frame.f_lasti), api)
             if facts.learners or facts.callback:
@@ -60,17 +60,17 @@ class Sites:
         return Origin(site, api, canceller or ("library" if api else "user"), group)
 
     def _add(self, key: tuple[int, ...], via: str | None) -> int:
-        self._last += 1
-        self._numbers[key if via is None else (*key, via)] = self._last
-        pairs = [(self._known[key[n]].code, key[n + 1]) for n in range(0, len(key), 2)]
+        number = self._numbers.next()
+        self._sites[key if via is None else (*key, via)] = number
+        pairs = [(self.known[key[n]].code, key[n + 1]) for n in range(0, len(key), 2)]
         stack: list[list[int | str]] = [
             [_find_line(code, instruction), code.co_name[:LONGEST_WORD]] for code, instruction in pairs
         ]
-        self._announce(self._last, stack[-DEEPEST_STACK:], via)
-        if len(self._known) > MOST_KNOWN:  # a program that makes code as it runs
-            self._known.clear()
-            self._numbers.clear()
-        return self._last
+        self._announce(number, stack[-DEEPEST_STACK:], via)
+        if len(self.known) > MOST_KNOWN:  # a program that makes code as it runs
+            self.known.clear()
+            self._sites.clear()
+        return number
 
 
 def _find_line(code: CodeType, instruction: int) -> int:

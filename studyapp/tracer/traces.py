@@ -1,8 +1,21 @@
-"""What is kept of each task, and what runs in each thread at this moment."""
+"""What is kept of each task, what runs in each thread at this moment, and the numbers things are given."""
 
 import threading
 
 from .events import TASK_LANE
+
+
+class Numbers:
+    """1, 2, 3 …, each given once however many threads ask. Reentrant, as a finalizer may run in between."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._lock = threading.RLock()
+
+    def next(self) -> int:
+        with self._lock:
+            self._last += 1
+            return self._last
 
 
 class Cause:

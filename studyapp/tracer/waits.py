@@ -6,7 +6,7 @@ site; the first frame of a library that says what it waits for gives the word.
 
 import asyncio
 import gc
-from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
+from types import AsyncGeneratorType, CodeType, CoroutineType, FrameType, GeneratorType
 from typing import Any
 
 from .resources import Resources
@@ -20,35 +20,52 @@ _Extra = dict[str, Any] | None
 
 def look_at(task: Any, sites: Sites, resources: Resources) -> tuple[str, int | None, _Extra]:
     """The word, the site, and what else an event may say (`res`, `arg`) of a task that is not running."""
-    key: list[int] = []
+    known = sites.known
+    key: tuple[int, ...] = ()
     found: Wait | None = None
     holder = None
     link = task.get_coro()
     for _ in range(DEEPEST_CHAIN):
+        plain = type(link) is CoroutineType  # nearly all are, and this is done for every step
         # The code is asked for, and not the frame, which would have to be made first.
-        if type(link) is CoroutineType:
-            code, following = link.cr_code, link.cr_await
-        elif type(link) is GeneratorType:
-            code, following = link.gi_code, link.gi_yieldfrom
-        elif type(link) is AsyncGeneratorType:
-            code, following = link.ag_code, link.ag_await
-        elif (link := _see_through(link)) is None:
-            break
-        else:
+        code = link.cr_code if plain else _code_of(link)
+        if code is None:
+            link = _see_through(link)
+            if link is None:
+                break
             continue
-        facts = sites.facts(code)
+        facts = known.get(id(code)) or sites.facts(code)
         if facts.learners:
-            key += (id(code), _frame_of(link).f_lasti)
+            key += (id(code), (link.cr_frame if plain else _frame_of(link)).f_lasti)
         elif facts.wait is not None and (found is None or facts.wait.refines):
             found, holder = facts.wait, link
             if found.final:
                 break
-        link = following
-    site = sites.number(tuple(key)) if key else None
-    if found is None or task._fut_waiter is None:
-        word, extra = _name_future(task._fut_waiter)
+        link = link.cr_await if plain else _next_of(link)
+    site = sites.number(key) if key else None
+    waiter = task._fut_waiter
+    if waiter is None:
+        return "yield", site, None
+    if found is None:
+        word, extra = _name_future(waiter)
         return word, site, extra
     return found.word, site, _tell_more(found, _frame_of(holder), resources)
+
+
+def _code_of(link: Any) -> CodeType | None:
+    if type(link) is GeneratorType:
+        return link.gi_code
+    return link.ag_code if type(link) is AsyncGeneratorType else None
+
+
+def _frame_of(link: Any) -> Any:
+    if type(link) is CoroutineType:
+        return link.cr_frame
+    return link.gi_frame if type(link) is GeneratorType else link.ag_frame
+
+
+def _next_of(link: Any) -> Any:
+    return link.gi_yieldfrom if type(link) is GeneratorType else link.ag_await
 
 
 def _see_through(link: object) -> Any:
@@ -56,12 +73,6 @@ def _see_through(link: object) -> Any:
     if link is None or isinstance(link, asyncio.Future):
         return None
     return next((inner for inner in gc.get_referents(link) if isinstance(inner, _FRAMES)), None)
-
-
-def _frame_of(link: Any) -> Any:
-    if type(link) is CoroutineType:
-        return link.cr_frame
-    return link.gi_frame if type(link) is GeneratorType else link.ag_frame
 
 
 def _tell_more(wait: Wait, frame: FrameType, resources: Resources) -> _Extra:
@@ -72,8 +83,6 @@ def _tell_more(wait: Wait, frame: FrameType, resources: Resources) -> _Extra:
 
 
 def _name_future(future: Any) -> tuple[str, _Extra]:
-    if future is None:
-        return "yield", None
     if isinstance(future, asyncio.Task):
         return "task", _measure(future)
     if type(future).__name__ == "_GatheringFuture":

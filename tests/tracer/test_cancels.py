@@ -203,3 +203,14 @@ def test_a_scheduled_cancel_is_no_step_of_its_task(run: Run) -> None:
     assert [step["on"] for step in guest.steps("sleeper")] == ["sleep", "done"]
     assert requests(guest)[0]["by"] == "timer"
     assert guest.all("i", "request")[0]["tid"] == TASK_LANE + guest.task("sleeper")
+
+
+def test_an_interrupt_is_a_cancel_by_the_runner(run: Run) -> None:
+    source = HEAD + "\nasync def main():\n    import os, signal\n    asyncio.get_running_loop().call_later(\n"
+    source += "        0.001, os.kill, os.getpid(), signal.SIGINT)\n    await cleaner()\n"
+    guest = run(source + TAIL)
+    (request,) = requests(guest)
+    assert (request["by"], request["why"]) == ("outside", "runner")
+    assert guest.end("main") == {"outcome": "cancelled"}
+    assert guest.status == 130
+    assert guest.args("M", "failed")[0]["type"] == "KeyboardInterrupt"

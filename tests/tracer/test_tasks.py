@@ -176,3 +176,15 @@ def test_eager_tasks_take_their_first_step_inside_their_parents(run: Run) -> Non
     )
     assert [first["args"]["on"], second["args"]["on"]] == ["done", "yield"]
     assert first["args"]["by"] == second["args"]["by"] == guest.task("main")
+
+
+def test_tasks_of_loops_in_many_threads_are_told_apart(run: Run) -> None:
+    source = "import asyncio, threading\nasync def leaf():\n    await asyncio.sleep(0)\nasync def main():\n"
+    source += "    await asyncio.gather(*(leaf() for _ in range(50)))\nthreads = ["
+    source += "threading.Thread(target=lambda: asyncio.run(main())) for _ in range(8)]\n"
+    guest = run(source + "[t.start() for t in threads]\n[t.join() for t in threads]\n")
+    assert sorted(task["args"]["task"] for task in guest.all("B")) == list(range(1, 409))
+    leaves = {task["task"]: task["parent"] for task in guest.args("B", "leaf")}
+    mains = {task["task"] for task in guest.args("B", "main")}
+    assert {sum(parent == main for parent in leaves.values()) for main in mains} == {50}
+    assert len(guest.all("E")) == 408
