@@ -24,7 +24,7 @@ install: $(VENV)/installed ## Make the virtual environment with all that the sit
 	@PYTHON=$(PYTHON) deploy/system-packages.sh bwrap=bubblewrap
 
 test: install $(VENV)/installed-for-tests ## Run the whole suite (ARGS= adds arguments for pytest)
-	@deploy/system-packages.sh chromium=chromium
+	@deploy/system-packages.sh chromium=chromium libatomic.so.1=libatomic1
 	$(BIN)/python -m pytest $(ARGS)
 
 check: install $(VENV)/installed-for-tests ## Check format, lint, types, import ranks, templates, migrations and docs

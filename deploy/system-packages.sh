@@ -1,7 +1,14 @@
 #!/bin/sh
-# Installs the Debian packages named as COMMAND=PACKAGE whose command is not there yet.
-# "venv" stands for the Python that makes virtual environments, which Debian splits off.
+# Installs the Debian packages named as COMMAND=PACKAGE or LIBRARY.so.N=PACKAGE whose command or library
+# is not there yet. "venv" stands for the Python that makes virtual environments, which Debian splits off.
 set -eu
+
+library_exists() {
+    for path in "${LIBRARIES:-/usr/lib}/$1" "${LIBRARIES:-/usr/lib}"/*/"$1"; do
+        [ ! -e "$path" ] || return 0
+    done
+    return 1
+}
 
 missing=""
 for pair in "$@"; do
@@ -9,6 +16,7 @@ for pair in "$@"; do
     package=${pair#*=}
     case "$command" in
         venv) "${PYTHON:-python3}" -c "import ensurepip, venv" 2>/dev/null || missing="$missing $package" ;;
+        *.so.*) library_exists "$command" || missing="$missing $package" ;;
         *) command -v "$command" >/dev/null 2>&1 || missing="$missing $package" ;;
     esac
 done

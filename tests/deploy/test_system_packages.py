@@ -24,7 +24,7 @@ def write_command(path: Path, script: str) -> None:
 def run(machine: Path, *pairs: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["/bin/sh", str(SCRIPT), *pairs],
-        env={"PATH": str(machine)},
+        env={"PATH": str(machine), "LIBRARIES": str(machine / "lib")},
         capture_output=True,
         text=True,
         check=False,
@@ -43,6 +43,14 @@ def test_an_ordinary_user_is_told_in_one_line_what_to_install(machine: Path) -> 
     assert result.stderr.splitlines() == [
         "Missing system packages. Install them, then run make again: bubblewrap chromium"
     ]
+
+
+def test_a_library_is_looked_for_beside_the_other_libraries(machine: Path) -> None:
+    assert "libatomic1" in run(machine, "libatomic.so.1=libatomic1").stderr
+    folder = machine / "lib" / "x86_64-linux-gnu"
+    folder.mkdir(parents=True)
+    (folder / "libatomic.so.1").touch()
+    assert run(machine, "libatomic.so.1=libatomic1").returncode == 0
 
 
 def test_root_installs_them_with_apt(machine: Path) -> None:
