@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from .encode import Encoder, Record
 from .fields import LONGEST_OUTPUT
 
+MOST_EVENTS = 100_000
+MOST_BYTES = 10_000_000
 ALWAYS_KEPT = ("out", "failed")
 
 

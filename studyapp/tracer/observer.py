@@ -11,7 +11,7 @@ from .journal import Journal, quietly
 from .semaphores import SemaphoreWatch
 from .traces import OUTSIDE, Cause, Numbers, TaskTrace, here
 from .values import show_value
-from .waits import look_at
+from .waits import look_at, see_through
 
 CHORES = ("BaseEventLoop.shutdown_asyncgens", "BaseEventLoop.shutdown_default_executor")
 
@@ -142,6 +142,9 @@ class Observer:
 
 
 def _name_coroutine(coro: object) -> str:
-    """For a coroutine class of the learner's own, that of the class: its attributes may be code to run."""
-    name = coro.__qualname__ if isinstance(coro, CoroutineType | GeneratorType) else type(coro).__name__
+    """Its function's name, or its class's if it hides no function. No attribute of it is read: that may be
+    code of the learner's.
+    """
+    plain = coro if isinstance(coro, CoroutineType | GeneratorType) else see_through(coro)
+    name: str = type(coro).__name__ if plain is None else plain.__qualname__
     return name.rpartition("<locals>.")[2][:LONGEST_WORD]

@@ -22,28 +22,26 @@ INTERRUPTED = 130
 TellFailed = Callable[[dict[str, Any]], object]
 
 
-def run_program(
-    *, fd: int, filename: str, source: str, traced: bool = True, zero_ns: int | None = None
-) -> int:
+def run_program(*, fd: int, filename: str, source: str, traced: bool = True) -> int:
     """Runs `source` to its very end, its threads and exit functions included, and returns its exit status.
 
     Traced, its events and its output go to the pipe `fd`. Untraced, its output goes where it always went,
-    and the pipe only gets `failed` if an exception ended the program. See `tracer.session.start` for
-    `filename` and `zero_ns`.
+    and the pipe only gets `failed` if an exception ended the program. `filename` is the name that tracebacks
+    show.
     """
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
     if not traced:
-        return _run_to_the_end(source, filename, _make_teller(fd, zero_ns))
-    session = start(fd, filename, source, zero_ns=zero_ns)
+        return _run_to_the_end(source, filename, _make_teller(fd))
+    session = start(fd, filename, source)
     try:
         return _run_to_the_end(source, filename, session.tell_failed)
     finally:
         session.finish()
 
 
-def _make_teller(fd: int, zero_ns: int | None) -> TellFailed:
-    pipe, encoder = EventPipe(fd), Encoder(zero_ns or time.monotonic_ns())
+def _make_teller(fd: int) -> TellFailed:
+    pipe, encoder = EventPipe(fd), Encoder(time.monotonic_ns())
 
     def tell_failed(error: dict[str, Any]) -> None:
         lane = threading.get_native_id()

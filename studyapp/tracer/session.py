@@ -9,7 +9,7 @@ from functools import partial
 from typing import NoReturn
 
 from . import hooks
-from .budget import Budget
+from .budget import MOST_BYTES, MOST_EVENTS, Budget
 from .encode import Encoder
 from .journal import Journal
 from .observer import Observer
@@ -83,23 +83,14 @@ class Session:
         _leave(status)
 
 
-def start(
-    fd: int,
-    filename: str,
-    source: str,
-    *,
-    zero_ns: int | None = None,
-    most_events: int = 100_000,
-    most_bytes: int = 10_000_000,
-) -> Session:
+def start(fd: int, filename: str, source: str) -> Session:
     """Watches this process from now on, and writes what it sees to the pipe `fd`.
 
-    `filename` is the name that the learner's program, `source`, is compiled under. Moments are counted from
-    `zero_ns`, a reading of CLOCK_MONOTONIC, or from now.
+    `filename` is the name that the learner's program, `source`, is compiled under.
     """
     global _live
-    encoder = Encoder(time.monotonic_ns() if zero_ns is None else zero_ns)
-    budget = Budget(encoder, most_events=most_events, most_bytes=most_bytes)
+    encoder = Encoder(time.monotonic_ns())
+    budget = Budget(encoder, most_events=MOST_EVENTS, most_bytes=MOST_BYTES)
     if _live is None:
         os.register_at_fork(before=_before_fork, after_in_child=_in_child)
     _live = Session(EventPipe(fd), budget, encoder, filename)

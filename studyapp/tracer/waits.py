@@ -30,7 +30,7 @@ def look_at(task: Any, sites: Sites, resources: Resources) -> tuple[str, int | N
         # The code is asked for, and not the frame, which would have to be made first.
         code = link.cr_code if plain else _code_of(link)
         if code is None:
-            link = _see_through(link)
+            link = see_through(link)
             if link is None:
                 break
             continue
@@ -68,7 +68,7 @@ def _next_of(link: Any) -> Any:
     return link.gi_yieldfrom if type(link) is GeneratorType else link.ag_await
 
 
-def _see_through(link: object) -> Any:
+def see_through(link: object) -> Any:
     """The frame behind an object that hides it, like those that `async for` and `__await__` give."""
     if link is None or isinstance(link, asyncio.Future):
         return None

@@ -68,6 +68,18 @@ def test_the_site_of_a_request_is_the_learners_line_and_no_line_of_aiohttp(guest
         assert [function for _, function in guest.site(step["site"])] == ["fetch"]
 
 
+def test_a_task_made_of_a_request_has_the_name_of_the_function_inside() -> None:
+    source = PROGRAM.replace("await asyncio.gather(fetch(session), fetch(session))", "await outer(session)")
+    source = source.replace(
+        "async def main",
+        "async def outer(session):\n    task = asyncio.get_running_loop()"
+        ".create_task(session.get(url))\n    (await task).close()\n\nasync def main",
+        1,
+    )
+    made = run_guest(Path(sys.executable), source).args("B", "ClientSession._request")
+    assert len(made) == 1
+
+
 def test_tasks_that_aiohttp_makes_for_itself_say_so(guest: Guest) -> None:
     made_by = {event["args"]["via"] for event in guest.all("B") if event["args"]["parent"] is None}
     assert "aiohttp" in made_by
