@@ -35,6 +35,9 @@ class _Watched(PlainHandle):
     cause: Cause
 
     def _run(self) -> None:
+        """Lets go of everything at its end, as asyncio's own does: an exception keeps this frame, and the
+        frame would keep the task that keeps the exception.
+        """
         callback: Any = self._callback  # type: ignore[attr-defined] # a slot unknown to typeshed
         task = None if type(callback) is MethodType else getattr(callback, "__self__", None)
         trace = getattr(task, "_trace", None)
@@ -45,6 +48,7 @@ class _Watched(PlainHandle):
                 _run_plain(self)
             finally:
                 here.now = outer
+                del self, task, callback
             return
         here.now = trace
         cancel = trace.asked is not None and _observer.delivers_cancel(task, trace, self._args)
@@ -55,7 +59,6 @@ class _Watched(PlainHandle):
             ended = monotonic_ns()
             here.now = outer
             _observer.step_taken(task, trace, self.made, began, ended, self.cause, cancel)
-            # An exception keeps this frame, and the frame would keep the task that keeps the exception.
             del self, task, callback
 
     def _find_cause(self, callback: Any) -> Cause:

@@ -109,7 +109,7 @@ def _before_fork() -> None:
 
 
 def _in_child() -> None:
-    if _live is not None:
+    if _live is not None and _live.live:
         _live.abandon()
 
 

@@ -134,6 +134,13 @@ def test_a_forked_child_speaks_on_the_real_streams_and_says_nothing_on_the_pipe(
     assert guest.all("B") == []
 
 
+def test_a_childs_child_speaks_as_well(run: Run) -> None:
+    source = "import os\nfor who in ('child', 'grandchild'):\n    pid = os.fork()\n    if pid:\n"
+    source += "        os.waitpid(pid, 0)\n        break\n    print(who)\n"
+    guest = run(source)
+    assert (sorted(guest.stdout.split()), guest.stderr) == (["child", "grandchild"], "")
+
+
 def test_forking_is_as_silent_as_without_the_tracer(run: Run) -> None:
     """Python warns who forks while other threads run; the thread that sends events must not be seen."""
     source = "import os, time\ntime.sleep(0.05)\nfor _ in range(3):\n    print('x')\n    if os.fork() == 0:\n"
