@@ -4,6 +4,8 @@ import sys
 from types import CodeType
 from typing import NamedTuple
 
+from .fields import LONGEST_WORD
+
 
 class Wait(NamedTuple):
     """A suspended frame of this code names what its task waits for.
@@ -102,8 +104,10 @@ def is_ours(code: CodeType) -> bool:
 
 
 def _name_api(filename: str, qualname: str) -> str:
-    """For asyncio the function's own name, for any other library that of its package."""
+    """For asyncio the function's own name, for a library that of its package, for the rest of Python none."""
     if "/asyncio/" in filename:
         return _APIS.get(qualname, qualname.removesuffix(".__init__").rpartition(".")[2])
-    _, _, inside = filename.rpartition("/site-packages/")
-    return inside.partition("/")[0].removesuffix(".py")[:40]
+    folders = [folder for folder in sys.path if folder and filename.startswith(f"{folder}/")]
+    inside = filename[len(max(folders, key=len)) + 1 :] if folders else ""
+    package = inside.partition("/")[0].removesuffix(".py")[:LONGEST_WORD]
+    return "" if package in sys.stdlib_module_names else package

@@ -227,3 +227,13 @@ def test_the_free_threading_lesson_says_what_its_interpreter_is(play: Play) -> N
     assert lines[0] == f"Python {told.args('M', 'run')[0]['python']}"
     assert lines[2] == f"GIL: {'on' if gil else 'off'}"
     assert lines[-1].startswith("The threads took turns" if gil else "The threads ran side by side")
+
+
+# what libraries add
+
+
+@pytest.mark.parametrize("slug", ["fetch-fan-out", "timeouts", "task-group"])
+def test_tasks_that_aiohttp_makes_for_itself_are_marked_as_its_own(play: Play, slug: str) -> None:
+    made = {event["name"]: event["args"]["via"] for event in play(slug).all("B")}
+    program = get_lesson(slug).source
+    assert {via for name, via in made.items() if f"def {name}(" not in program} <= {"aiohttp", "wait_for"}
