@@ -100,7 +100,7 @@ class Lesson:
         errors: list[tuple[str, str]] = []
         for name, value in values.items():
             if name not in parameters:
-                errors.append((name, f"this lesson has no such parameter, only {', '.join(parameters)}"))
+                errors.append((name, f"is no parameter of this lesson; there are {', '.join(parameters)}"))
                 continue
             try:
                 checked[name] = parameters[name].check(value)
