@@ -109,7 +109,7 @@ def test_all_that_does_not_fit_is_named_at_once() -> None:
         FAN_OUT.program({"PAGES": 0, "COLOUR": "red", "FAILING": 1})
     assert [name for name, _ in caught.value.errors] == ["PAGES", "COLOUR"]
     assert str(caught.value).startswith(
-        "PAGES: must be a whole number from 1 to 60; COLOUR: this lesson has no"
+        "PAGES: must be a whole number from 1 to 60; COLOUR: is no parameter of"
     )
 
 
