@@ -6,7 +6,7 @@ import { waitWord } from "./timeline/model.js";
 const WORDS = {
   "M run": (event, { args }) => ["run begins", `Python ${args.python}, ${args.gil ? "with" : "without"} the GIL`],
   "M end": (event, { args }) => ["run ends", args.reason.replaceAll("_", " ")],
-  "M dropped": (event, { args }) => ["left out", `${args.n} events: ${args.reason}`],
+  "M dropped": (event, { args }) => ["left out", `${args.n}: ${args.reason}`],
   "B task": (event, { args, model }) => {
     const parent = model.byTask.get(args.parent);
     return ["created", [parent ? `by ${parent.label}` : "", args.via ?? ""].filter(Boolean).join(", ")];

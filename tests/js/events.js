@@ -28,4 +28,6 @@ export const counted = (id, ts, held, waiting) =>
 export const printed = (tid, ts, text, stream = "stdout") =>
   event("i", "out", "out", tid, ts, { stream, text }, { s: "t" });
 
+export const dropped = (n, reason, ts = 0) => event("M", "meta", "dropped", 0, ts, { n, reason });
+
 export const runEnded = (ts, reason = "finished") => event("M", "meta", "end", 0, ts, { reason, exit: 0, wall_ms: ts / 1000 });

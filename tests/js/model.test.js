@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { lastNotAbove, Model, waitWord } from "../../static/js/timeline/model.js";
-import { cancelled, counted, created, ended, resource, runEnded, site, step } from "./events.js";
+import { cancelled, counted, created, dropped, ended, resource, runEnded, site, step } from "./events.js";
 
 function modelOf(...events) {
   const model = new Model();
@@ -140,4 +140,9 @@ test("waits are named in the field's words", () => {
   assert.equal(waitWord("gather", 5), "gather of 5");
   assert.equal(waitWord("task", 7), "task #7");
   assert.equal(waitWord("http.headers", undefined), "http.headers");
+});
+
+test("what was left out counts by its last number for each reason", () => {
+  const model = modelOf(dropped(1, "events"), dropped(5, "bytes of stdout"), dropped(40, "events"));
+  assert.equal(model.dropped, 45);
 });

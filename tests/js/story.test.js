@@ -5,7 +5,7 @@ import { describe, lineAt, sayLane } from "../../static/js/timeline/facts.js";
 import { Model } from "../../static/js/timeline/model.js";
 import { goodSpeed, Player } from "../../static/js/timeline/player.js";
 import { Story } from "../../static/js/timeline/story.js";
-import { cancelled, created, ended, resource, runEnded, site, step } from "./events.js";
+import { cancelled, created, dropped, ended, resource, runEnded, site, step } from "./events.js";
 
 function tell(...events) {
   const model = new Model();
@@ -24,6 +24,10 @@ const family = () => [
 
 test("a burst of new tasks is one moment", () => {
   assert.deepEqual(tell(...family()).texts, ["main #1 begins", "main #1 starts 3 tasks"]);
+});
+
+test("what was left out is told with its reason, be it events or bytes", () => {
+  assert.equal(tell(dropped(4096, "bytes of stdout")).texts.at(-1), "4,096 left out: bytes of stdout");
 });
 
 test("a group that cancels its tasks is one moment with their number", () => {

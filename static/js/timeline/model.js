@@ -105,7 +105,7 @@ export class Model {
     this.roots = [];
     this.facts = null;
     this.ended = null;
-    this.dropped = 0;
+    this.droppedByReason = new Map();
     this.last = 0;
     this.eventCount = 0;
     this.stepCount = 0;
@@ -142,6 +142,11 @@ export class Model {
   lineOf(site) {
     const stack = this.sites.get(site);
     return stack?.length ? stack[stack.length - 1][0] : undefined;
+  }
+
+  /** How much was left out. Each reason's last event has its final number. */
+  get dropped() {
+    return [...this.droppedByReason.values()].reduce((sum, n) => sum + n, 0);
   }
 
   /** Which lane's step covers `time`, with `slack` to either side; undefined when the loop sleeps. */
@@ -245,7 +250,7 @@ const TAKERS = {
     model.facts = args;
   },
   "M dropped": (model, event, args) => {
-    model.dropped += args.n;
+    model.droppedByReason.set(args.reason, args.n);
   },
   "M end": (model, event, args) => {
     model.ended = { ...args, ts: event.ts };

@@ -122,7 +122,7 @@ export class Story {
   }
 
   #dropped(event) {
-    this.#tell({ ts: event.ts, lane: null, text: `${plural(event.args.n, "event")} left out: ${event.args.reason}` });
+    this.#tell({ ts: event.ts, lane: null, text: `${event.args.n.toLocaleString("en")} left out: ${event.args.reason}` });
   }
 
   #finished(event) {
