@@ -15,7 +15,7 @@ export const step = (task, ts, dur, args = {}) =>
 export const ended = (task, ts, outcome = "done", args = {}) =>
   event("E", "task", "fetch", TASK + task, ts, { outcome, ...args });
 
-export const cancelled = (task, ts, why, { by = "cb", ok = true } = {}) =>
+export const cancelled = (task, ts, why, { by = "io", ok = true } = {}) =>
   event("i", "cancel", "request", TASK + task, ts, { by, why, site: null, ok }, { s: "t" });
 
 export const site = (id, stack) => event("M", "meta", "site", 1, 0, { id, stack, via: null });

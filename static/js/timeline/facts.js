@@ -2,7 +2,7 @@
 
 import { formatLength } from "./scale.js";
 
-const WAKERS = { io: "I/O", timer: "a timer", cb: "a callback", thread: "a thread", start: "its start" };
+const WAKERS = { io: "I/O", timer: "a timer", thread: "a thread", outside: "the start or end of the loop" };
 
 export function describe(model, lane, time) {
   const now = lane.stateAt(time);
