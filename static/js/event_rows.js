@@ -2,6 +2,7 @@
 
 import { formatLength } from "./timeline/scale.js";
 import { waitWord } from "./timeline/model.js";
+import { showHidden } from "./words.js";
 
 const WORDS = {
   "M run": (event, { args }) => ["run begins", `Python ${args.python}, ${args.gil ? "with" : "without"} the GIL`],
@@ -20,7 +21,7 @@ const WORDS = {
   "i acquire": (event, { args, model }) => ["acquires", model.resourceWord(args.res)],
   "i release": (event, { args, model }) => ["releases", model.resourceWord(args.res)],
   "C sem": (event, { args }) => ["semaphore", `${args.held} held, ${args.waiting} waiting, ${args.free} free`],
-  "i out": (event, { args }) => [args.stream === "stderr" ? "prints an error" : "prints", args.text.trimEnd()],
+  "i out": (event, { args }) => [args.stream === "stderr" ? "prints an error" : "prints", showHidden(args.text.trimEnd())],
 };
 
 function endDetail({ error, result, swallowed }) {

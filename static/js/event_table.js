@@ -1,12 +1,13 @@
 // <event-table>: the same events as the picture, as rows that can be filtered, copied and read aloud.
 
 import { eventRow, matches } from "./event_rows.js";
+import { plural } from "./words.js";
 
 const MOST_ROWS = 300;
 const COLUMNS = [
   ["time", "Time, ms", "number"],
-  ["task", "Task", ""],
-  ["what", "What", ""],
+  ["task", "Task", "short"],
+  ["what", "What", "short"],
   ["detail", "Detail", ""],
   ["line", "Line", "number"],
 ];
@@ -72,10 +73,9 @@ class EventTable extends HTMLElement {
 }
 
 function say(shown, found, all) {
-  const [s, f, a] = [shown, found, all].map((n) => n.toLocaleString("en"));
   if (all === 0) return "No events yet.";
-  if (shown < found) return `The first ${s} of ${f} events that fit. Filter to see others.`;
-  return found === all ? `${a} events.` : `${f} of ${a} events.`;
+  if (shown < found) return `The first ${shown.toLocaleString("en")} of ${plural(found, "event")} that fit. Filter to see others.`;
+  return found === all ? `${plural(all, "event")}.` : `${found.toLocaleString("en")} of ${plural(all, "event")}.`;
 }
 
 function frame(body) {

@@ -1,5 +1,7 @@
 // <output-pane>: what a program printed, as text only, with the task that printed each line.
 
+import { showHidden } from "./words.js";
+
 const MOST_LINES = 2000;
 const LONGEST_LINE = 4000;
 
@@ -38,7 +40,7 @@ class OutputPane extends HTMLElement {
   }
 
   #write(text, stream, tid, name) {
-    const parts = text.split("\n");
+    const parts = showHidden(text).split("\n");
     parts.forEach((part, i) => {
       const isLast = i === parts.length - 1;
       if (isLast && part === "") return;
@@ -83,7 +85,7 @@ class OutputPane extends HTMLElement {
       note.className = "out-note quiet";
       this.prepend(note);
     }
-    note.textContent = `${this.#dropped.toLocaleString("en")} earlier lines are not shown here; the run's page keeps them.`;
+    note.textContent = `${this.#dropped.toLocaleString("en")} earlier lines are not shown here. The events to download from the kept run have them all.`;
   }
 }
 

@@ -28,11 +28,12 @@ function plainValue(text) {
   return quoted ? (quoted[1] ?? quoted[2]) : undefined;
 }
 
+const PLAIN = { int: /^[+-]?\d+$/, float: /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i };
+
 /** What is wrong with a typed value, as a sentence's end, or "" when it fits. */
 export function checkNumber(text, { kind, minimum, maximum }) {
   const value = Number(text);
-  const isWhole = kind !== "int" || Number.isInteger(value);
-  if (text.trim() !== "" && isWhole && value >= minimum && value <= maximum) return "";
+  if (PLAIN[kind].test(text.trim()) && value >= minimum && value <= maximum) return "";
   const word = kind === "int" ? "a whole number" : "a number";
   return `must be ${word} from ${minimum} to ${maximum}`;
 }

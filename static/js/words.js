@@ -7,13 +7,28 @@ export function ordinal(n) {
   return `${n}${tail}`;
 }
 
+const HIDDEN = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Text in which signs that cannot be seen, or that turn the order of letters round, stand as Python writes them. */
+export function showHidden(text) {
+  return text.replace(HIDDEN, (sign) => {
+    const code = sign.charCodeAt(0).toString(16);
+    return code.length > 2 ? `\\u${code.padStart(4, "0")}` : `\\x${code.padStart(2, "0")}`;
+  });
+}
+
+/** "1 task", "1,200 tasks". */
+export function plural(n, word) {
+  return `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
+}
+
 export function queuedWords(position) {
   return position <= 1 ? "Next in line for a free place…" : `${ordinal(position)} in line for a free place…`;
 }
 
 const ENDINGS = {
   finished: () => "Finished",
-  failed: (error) => (error ? `Ended with ${error.type}${error.line ? ` at line ${error.line}` : ""}` : "Ended with an error"),
+  failed: failedWords,
   wall_limit: () => "Stopped at the time limit",
   cpu_limit: () => "Stopped at the limit of processor time",
   memory_limit: () => "Stopped at the memory limit",
@@ -22,22 +37,34 @@ const ENDINGS = {
   output_limit: () => "Stopped for printing too much",
   event_limit: () => "Stopped at the limit of recorded events",
   stopped: () => "Stopped by you",
-  abandoned: () => "Stopped, since nobody was watching any more",
-  runner_lost: () => "Cut off: the process that runs programs was lost. Press Run to try again",
+  abandoned: () => "Stopped",
+  runner_lost: () => "Cut off",
   refused: () => "Not started",
 };
 
-/** `end` = {reason, error}, `length` in seconds or null. */
-export function endWords({ reason, error }, length = null) {
-  const words = ENDINGS[reason]?.(error) ?? `Ended: ${reason}`;
-  return length === null ? `${words}.` : `${words} after ${seconds(length)}.`;
+const REASONS = {
+  abandoned: " Nobody was watching any more.",
+  runner_lost: " The process that runs programs was lost; press Run to try again.",
+};
+
+function failedWords({ error, exit }) {
+  // A signal ended it; the message says which.
+  if (error?.type === "Killed") return error.msg.replace(/^k/, "K");
+  if (error) return `Ended with ${error.type}${error.line ? ` at line ${error.line}` : ""}`;
+  return exit ? `Ended with exit code ${exit}` : "Ended with an error";
+}
+
+/** `end` = {reason, error, exit}, `length` in seconds or null. */
+export function endWords(end, length = null) {
+  const words = ENDINGS[end.reason]?.(end) ?? `Ended: ${end.reason}`;
+  const sentence = length === null ? `${words}.` : `${words} after ${seconds(length)}.`;
+  return sentence + (REASONS[end.reason] ?? "");
 }
 
 const REMEDIES = {
   busy: "Wait a moment, then press Run again.",
   sandbox_unavailable: "The Status page says what is missing. Nothing was run.",
   sign_in_needed: "Sign in, then run it again. Your edits stay in this browser tab only.",
-  one_run_at_a_time: "Stop it, or wait until it ends.",
   too_large: "Shorten the program and run it again.",
   not_found: "Reload the page. Earlier runs are under Runs.",
 };

@@ -139,7 +139,9 @@ test("waits are named in the field's words", () => {
   assert.equal(waitWord("sleep", 0.6000000000000001), "sleep 0.6");
   assert.equal(waitWord("gather", 5), "gather of 5");
   assert.equal(waitWord("task", 7), "task #7");
-  assert.equal(waitWord("http.headers", undefined), "http.headers");
+  assert.equal(waitWord("http.headers", undefined), "the answer");
+  assert.equal(waitWord("queue.get", undefined), "queue.get");
+  assert.equal(waitWord("sleep", undefined), "sleep");
 });
 
 test("what was left out counts by its last number for each reason", () => {

@@ -6,7 +6,7 @@ import { eventRow, matches } from "../../static/js/event_rows.js";
 import { highlight } from "../../static/js/highlight.js";
 import { checkNumber, literal, readParameter, writeParameter } from "../../static/js/parameters.js";
 import { Model } from "../../static/js/timeline/model.js";
-import { endWords, ordinal, queuedWords } from "../../static/js/words.js";
+import { endWords, ordinal, queuedWords, showHidden } from "../../static/js/words.js";
 import { created, ended, printed, site, step, TASK } from "./events.js";
 
 const LESSONS = new URL("../../studyapp/content/lessons/concurrency/", import.meta.url);
@@ -36,7 +36,7 @@ test("a value with signs that mean something in a replacement is written as it i
 test("numbers are checked for kind and range", () => {
   const whole = { kind: "int", minimum: 1, maximum: 60 };
   assert.equal(checkNumber("60", whole), "");
-  for (const text of ["61", "0", "1.5", "", "many"]) {
+  for (const text of ["61", "0", "1.5", "", "many", "0x10", "5e0", "1_0"]) {
     assert.equal(checkNumber(text, whole), "must be a whole number from 1 to 60");
   }
   assert.equal(checkNumber("0.25", { kind: "float", minimum: 0, maximum: 1 }), "");
@@ -80,7 +80,7 @@ test("events become rows in plain words", () => {
   const rows = list.map((event) => eventRow(event, model));
   assert.equal(rows[0], null);
   const { time, task, what, detail, line } = rows[3];
-  assert.deepEqual([time, task, what, detail, line], ["2.000", "fetch #2", "runs", "250 µs, then waits: http.headers", "30"]);
+  assert.deepEqual([time, task, what, detail, line], ["2.000", "fetch #2", "runs", "250 µs, then waits: the answer", "30"]);
   assert.equal(rows[2].detail, "by main #1, gather");
   assert.equal(rows[4].detail, "hello");
   assert.deepEqual([rows[5].what, rows[5].detail], ["failed", "ValueError: bad"]);
@@ -92,6 +92,18 @@ test("endings are told in a sentence", () => {
   assert.equal(endWords({ reason: "finished" }, 0.834), "Finished after 0.83 s.");
   assert.equal(endWords({ reason: "failed", error: { type: "ValueError", line: 7 } }, 12.34), "Ended with ValueError at line 7 after 12.3 s.");
   assert.equal(endWords({ reason: "new_reason" }), "Ended: new_reason.");
+  assert.equal(endWords({ reason: "failed", error: null, exit: 3 }, 1), "Ended with exit code 3 after 1.00 s.");
+  const killed = { type: "Killed", msg: "killed by SIGKILL", line: null };
+  assert.equal(endWords({ reason: "failed", error: killed, exit: 137 }, 1), "Killed by SIGKILL after 1.00 s.");
+});
+
+test("what to do after a lost run stands in a sentence of its own", () => {
+  const words = "Cut off after 0.79 s. The process that runs programs was lost; press Run to try again.";
+  assert.equal(endWords({ reason: "runner_lost" }, 0.79), words);
+});
+
+test("signs that hide or reorder text are shown as Python writes them", () => {
+  assert.equal(showHidden("a\x1b[31m \0 \u202eb\t\n<b>é 🎉"), "a\\x1b[31m \\x00 \\u202eb\t\n<b>é 🎉");
 });
 
 test("places in the queue are ordinal numbers", () => {

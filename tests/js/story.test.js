@@ -5,7 +5,7 @@ import { describe, lineAt, sayLane } from "../../static/js/timeline/facts.js";
 import { Model } from "../../static/js/timeline/model.js";
 import { goodSpeed, Player } from "../../static/js/timeline/player.js";
 import { Story } from "../../static/js/timeline/story.js";
-import { cancelled, created, dropped, ended, resource, runEnded, site, step } from "./events.js";
+import { cancelled, counted, created, dropped, ended, resource, runEnded, site, step } from "./events.js";
 
 function tell(...events) {
   const model = new Model();
@@ -43,6 +43,61 @@ test("cancels far apart are told apart", () => {
 test("a timeout names the task and how long it took", () => {
   const { texts } = tell(...family(), cancelled(2, 50_000, "timeout"), ended(2, 50_100, "cancelled"));
   assert.deepEqual(texts.slice(2), ["fetch #2 ran out of time and is asked to stop", "fetch #2 timed out after 50 ms"]);
+});
+
+test("timeouts of several tasks at once are one moment", () => {
+  const both = [cancelled(2, 50_000, "timeout"), cancelled(3, 50_010, "timeout")];
+  const { texts } = tell(...family(), ...both, ended(2, 50_100, "cancelled"), ended(3, 50_120, "cancelled"));
+  assert.deepEqual(texts.slice(2), ["2 tasks ran out of time", "2 tasks gave up after 50 ms"]);
+});
+
+test("what befalls a library's own task is told of the task it works for", () => {
+  const helper = created(5, 200, { name: "ClientSession._request", parent: 2, via: "wait_for" });
+  const { texts } = tell(...family(), helper, cancelled(5, 50_200, "timeout"), ended(5, 50_200, "cancelled"));
+  assert.deepEqual(texts.slice(2), [
+    "fetch #2 ran out of time, what it waits for is asked to stop",
+    "fetch #2 gave up waiting after 50 ms",
+  ]);
+});
+
+test("equal failures at the same time are one moment", () => {
+  const error = { type: "ValueError", msg: "no", line: 3, sub: [] };
+  const { texts } = tell(...family(), ended(2, 500, "failed", { error }), ended(3, 510, "failed", { error }));
+  assert.equal(texts.at(-1), "2 tasks failed at line 3: ValueError: no");
+});
+
+test("a semaphore is told when it is full and when its queue is empty", () => {
+  const counts = [[1, 0], [2, 0], [2, 1], [2, 2], [1, 2], [2, 1], [1, 1], [2, 0], [1, 0]];
+  const { texts } = tell(
+    ...family(),
+    resource(1, "semaphore", 2),
+    ...counts.map(([held, waiting], i) => counted(1, 1000 + i * 10_000, held, waiting)),
+  );
+  assert.deepEqual(texts.slice(2), [
+    "The semaphore(2) is full: 2 inside, 2 waiting",
+    "Nobody waits for the semaphore(2) any more",
+  ]);
+});
+
+test("work in a thread leaves the loop free, a long step holds it", () => {
+  const thread = [step(1, 1000, 50, { on: "thread" }), step(1, 300_000, 20, { by: "thread" })];
+  assert.deepEqual(tell(...family(), ...thread).texts.slice(2), [
+    "main #1 waits for a thread, the loop stays free",
+    "The thread is done, main #1 goes on",
+  ]);
+  const { texts } = tell(...family(), step(1, 1000, 423_000), step(2, 500_000, 20));
+  assert.deepEqual(texts.slice(2), ["main #1 holds the loop for 423 ms, nothing else can run"]);
+});
+
+test("a long step is told before what happened during it", () => {
+  const { story } = tell(created(1, 0, { name: "main" }), created(2, 150_000, { parent: 1 }), step(1, 1000, 200_000));
+  assert.deepEqual(story.moments.map(({ ts }) => ts), [0, 1000, 150_000]);
+});
+
+test("a program that fails without tasks says with what", () => {
+  const end = runEnded(400, "failed");
+  end.args.error = { type: "SyntaxError", msg: "invalid syntax", line: 1, sub: [] };
+  assert.deepEqual(tell(end).texts, ["The program failed: SyntaxError: invalid syntax"]);
 });
 
 test("a failure names task, line and exception", () => {

@@ -30,6 +30,7 @@ const MOST_RESOURCES = 3;
 const BEFORE = "Press Run. Every task gets a lane here, drawn while the program runs.";
 const NO_TASKS =
   "This program started no asyncio task, so there are no lanes. Threads and processes are not drawn; what they printed stands under Output.";
+const FAILED_EARLY = "The program failed before it started a task. Output says why.";
 
 export class RunTimeline extends HTMLElement {
   #view = new View();
@@ -83,7 +84,7 @@ export class RunTimeline extends HTMLElement {
     this.player = new Player(this.model.last);
     const hasLanes = this.model.rows().length > 0;
     this.piece("player").hidden = !hasLanes;
-    this.#showWords(hasLanes ? "" : NO_TASKS);
+    this.#showWords(hasLanes ? "" : this.model.ended?.error ? FAILED_EARLY : NO_TASKS);
     this.request();
   }
 

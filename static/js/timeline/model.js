@@ -15,6 +15,16 @@ export function lastNotAbove(list, value) {
 }
 
 const WAITS = {
+  thread: () => "a thread",
+  future: () => "a future",
+  lock: () => "a lock",
+  event: () => "an event",
+  "http.pool": () => "a free connection",
+  "http.connect": () => "the connection",
+  "http.headers": () => "the answer",
+  "http.body": () => "the rest of the answer",
+  "io.read": () => "data to read",
+  "io.write": () => "room to write",
   sleep: (arg) => `sleep ${typeof arg === "number" ? Number(arg.toPrecision(3)) : arg}`,
   gather: (arg) => `gather of ${arg}`,
   task: (arg) => `task #${arg}`,
@@ -22,7 +32,8 @@ const WAITS = {
 
 /** The words for what a suspended task waits for. */
 export function waitWord(on, arg) {
-  return arg === undefined || !WAITS[on] ? (on ?? "") : WAITS[on](arg);
+  if (!WAITS[on] || (arg === undefined && WAITS[on].length > 0)) return on ?? "";
+  return WAITS[on](arg);
 }
 
 class Lane {
@@ -49,6 +60,16 @@ class Lane {
 
   get label() {
     return `${this.name} #${this.task}`;
+  }
+
+  /** A task that a library started for itself: its coroutine is private by Python's own custom. */
+  get isHelper() {
+    return this.parent !== null && this.name.startsWith("_");
+  }
+
+  /** The nearest task of the learner's: this one, or the one that the helper works for. */
+  get owner() {
+    return this.isHelper ? this.parent.owner : this;
   }
 
   /** The last step that began at or before `time`, or -1. */
@@ -161,6 +182,12 @@ export class Model {
     if (!resource) return "";
     const limit = resource.limit === null || resource.limit === undefined ? "" : `(${resource.limit})`;
     return `${resource.kind}${limit}`;
+  }
+
+  /** The word for the resource that a counter counts. */
+  counterWord(tid) {
+    const resource = [...this.resources.values()].find((each) => each.tid === tid);
+    return resource ? this.resourceWord(resource.id) : "semaphore";
   }
 }
 

@@ -1,5 +1,7 @@
 // Key moments of a run as plain sentences, made from its events: [{ts, text, lane|null}].
 
+import { plural } from "../words.js";
+import { Flow } from "./flow.js";
 import { formatLength } from "./scale.js";
 
 const TOGETHER_US = 5000;
@@ -13,18 +15,22 @@ const ENDINGS = {
   runner_lost: "The run was cut off",
 };
 
-const plural = (n, word) => `${n} ${word}${n === 1 ? "" : "s"}`;
 const shorten = (text) => (text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE - 1)}…` : text);
 
 export class Story {
   constructor(model) {
     this.model = model;
     this.moments = [];
+    this.flow = new Flow(model, {
+      tell: (moment) => this.#tell(moment),
+      count: (...all) => this.#count(...all),
+    });
   }
 
   /** Takes the same events as the model, after it has taken them. */
   add(events) {
     for (const event of events) {
+      this.flow.take(event);
       if (event.ph === "B") this.#created(event);
       else if (event.ph === "i" && event.cat === "cancel") this.#cancelled(event);
       else if (event.ph === "E") this.#ended(event);
@@ -38,8 +44,10 @@ export class Story {
     return this.moments.findLast((moment) => moment.ts <= time);
   }
 
+  /** A step is known when it has ended; its moment goes before what happened during it. */
   #tell(moment) {
-    this.moments.push(moment);
+    const place = this.moments.findLastIndex(({ ts }) => ts <= moment.ts) + 1;
+    this.moments.splice(place, 0, moment);
   }
 
   /** Adds to the moment before when it tells of the same thing at nearly the same time. */
@@ -60,6 +68,7 @@ export class Story {
       if (lane) this.#tell({ ts: event.ts, lane, text: `${lane.label} begins` });
       return;
     }
+    if (lane.isHelper) return;
     const { parent } = lane;
     this.#count(`create ${parent.tid}`, event.ts, parent, (n) =>
       n === 1 ? `${parent.label} starts ${lane.label}` : `${parent.label} starts ${plural(n, "task")}`,
@@ -73,7 +82,7 @@ export class Story {
     // A group also wakes the task it belongs to, by the same means; that one is not asked to stop.
     if (why === "TaskGroup" && lane.children.some((child) => child.outcome === "failed")) return;
     if (why === "timeout") {
-      this.#tell({ ts: event.ts, lane, text: `${lane.label} ran out of time and is asked to stop` });
+      this.#count(`cancel ${why}`, event.ts, lane.owner, (n) => (n === 1 ? outOfTime(lane) : `${plural(n, "task")} ran out of time`));
     } else if (why === "TaskGroup") {
       this.#count(`cancel ${why}`, event.ts, lane, (n) => `TaskGroup cancels ${plural(n, "sibling")}`);
     } else {
@@ -103,17 +112,19 @@ export class Story {
   #failed(event, lane) {
     const { type, msg, line, sub } = lane.error ?? { type: "an exception", msg: "" };
     if (type === "TimeoutError") {
-      this.#tell({ ts: event.ts, lane, text: `${lane.label} timed out after ${formatLength(event.ts - lane.start)}` });
+      this.#timedOut(event, lane);
       return;
     }
     const where = line ? ` at line ${line}` : "";
     const what = sub?.length ? `${type} of ${sub.length}` : shorten(`${type}${msg ? `: ${msg}` : ""}`);
-    this.#tell({ ts: event.ts, lane, text: `${lane.label} failed${where}: ${what}` });
+    this.#count(`failed ${where} ${what}`, event.ts, lane, (n) =>
+      n === 1 ? `${lane.label} failed${where}: ${what}` : `${plural(n, "task")} failed${where}: ${what}`,
+    );
   }
 
   #stopped(event, lane) {
     if (lane.cancel?.why === "timeout") {
-      this.#tell({ ts: event.ts, lane, text: `${lane.label} timed out after ${formatLength(event.ts - lane.start)}` });
+      this.#timedOut(event, lane);
       return;
     }
     this.#count("stopped", event.ts, lane, (n) =>
@@ -121,12 +132,20 @@ export class Story {
     );
   }
 
+  #timedOut(event, lane) {
+    const after = formatLength(event.ts - lane.start);
+    this.#count("timed out", event.ts, lane.owner, (n) => {
+      if (n > 1) return `${plural(n, "task")} gave up after ${after}`;
+      return lane.isHelper ? `${lane.owner.label} gave up waiting after ${after}` : `${lane.label} timed out after ${after}`;
+    });
+  }
+
   #dropped(event) {
     this.#tell({ ts: event.ts, lane: null, text: `${event.args.n.toLocaleString("en")} left out: ${event.args.reason}` });
   }
 
   #finished(event) {
-    const { reason } = event.args;
+    const { reason, error, exit } = event.args;
     const tasks = [...this.model.byTid.values()];
     const count = (outcome) => tasks.filter((lane) => lane.outcome === outcome).length;
     const parts = [
@@ -135,9 +154,19 @@ export class Story {
       [count("cancelled"), "cancelled"],
       [count(null), "cut off"],
     ].filter(([n]) => n > 0);
-    const tally = parts.map(([n, word]) => `${n} ${word}`).join(", ");
+    const tally = parts.map(([n, word]) => `${n.toLocaleString("en")} ${word}`).join(", ");
     const word = ENDINGS[reason] ?? `The run ended at the ${reason.replace("_", " ")}`;
-    const text = tally ? `${word}: ${plural(tasks.length, "task")}, ${tally}` : word;
-    this.#tell({ ts: event.ts, lane: null, text });
+    const details = tally ? `${plural(tasks.length, "task")}, ${tally}` : whatFailed(error, exit);
+    this.#tell({ ts: event.ts, lane: null, text: details ? `${word}: ${details}` : word });
   }
+}
+
+function outOfTime(lane) {
+  if (lane.isHelper) return `${lane.owner.label} ran out of time, what it waits for is asked to stop`;
+  return `${lane.label} ran out of time and is asked to stop`;
+}
+
+function whatFailed(error, exit) {
+  if (error) return shorten(`${error.type}${error.msg ? `: ${error.msg}` : ""}`);
+  return exit ? `exit code ${exit}` : "";
 }

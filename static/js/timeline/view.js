@@ -71,7 +71,7 @@ export class View {
     context.font = `12px ${palette.font}`;
     const numberWidth = context.measureText(number).width;
     const name = fit(context, lane.name, layout.gutter - indent - numberWidth - 6);
-    context.fillStyle = palette.ink;
+    context.fillStyle = lane.isHelper ? palette.inkFaint : palette.ink;
     context.fillText(name, indent, middle + 0.5);
     const nameWidth = context.measureText(name).width;
     context.fillStyle = palette.inkFaint;
@@ -135,7 +135,7 @@ export class View {
       const limit = resource?.limit ?? counter.most;
       const unit = (layout.resourceHeight - 12) / Math.max(counter.most, limit, 1);
       const base = top + layout.resourceHeight - 5;
-      this.#rowLabel(resource ? model.resourceWord(resource.id) : "semaphore", top + layout.resourceHeight / 2);
+      this.#rowLabel(model.counterWord(tid), top + layout.resourceHeight / 2);
       this.#counter(counter, base, unit);
       context.fillStyle = palette.lineStrong;
       context.fillRect(layout.gutter, Math.round(base - limit * unit), layout.plotWidth, 1);
