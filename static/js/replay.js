@@ -1,5 +1,6 @@
 // <run-replay>: a stored run, fetched whole and offered for replay. The page's own table stays if that fails.
 
+import "./code_area.js";
 import "./event_table.js";
 import "./output_pane.js";
 import "./timeline/host.js";
@@ -13,10 +14,10 @@ class RunReplay extends HTMLElement {
     this.timeline = this.querySelector("run-timeline");
     this.table = this.querySelector("event-table");
     this.output = this.querySelector("output-pane");
-    this.listing = this.querySelector("[data-listing]");
+    this.code = this.querySelector("code-area");
     switchViews(this);
     this.table.isShown = false;
-    this.timeline.addEventListener("lineshow", (event) => this.#light(event.detail.line));
+    this.timeline.addEventListener("lineshow", (event) => this.code.light(event.detail.line));
     this.#load();
   }
 
@@ -46,14 +47,8 @@ class RunReplay extends HTMLElement {
     this.output.scrollTop = 0;
     this.timeline.finish();
     showFacts(this, model);
+    this.code.fail(model.ended?.error?.line ?? null);
     this.dataset.ready = "";
-  }
-
-  #light(line) {
-    this.listing?.querySelector(".line-lit")?.classList.remove("line-lit");
-    if (line === null) return;
-    const row = this.listing?.querySelector(`[data-line="${line}"]`);
-    row?.classList.add("line-lit");
   }
 }
 
