@@ -1,7 +1,7 @@
 """Runs every benchmark, prints one table and keeps it as bench/results/latest.json.
 
-Each row is measured beside its reference, interleaved in the same minute, since machines are shared and noisy:
-only the ratio means something on another day. Run it with `make bench`.
+Each row is measured beside its reference, interleaved in the same minute, since machines are shared and
+noisy: only the ratio means something on another day. Run it with `make bench`.
 """
 
 import argparse
