@@ -9,7 +9,10 @@ import msgspec
 import pytest
 from django.conf import settings
 
-from studyapp.runs.messages import CLIENT_MESSAGES, SERVER_MESSAGES, ErrorCode, FromServer, parse
+from studyapp.runs.messages import CLIENT_MESSAGES, SERVER_MESSAGES, ErrorCode, FromServer, Start, parse
+from studyapp.runs.plans import plan_run
+from studyapp.runs.problems import RequestRefused
+from studyapp.sandbox.interpreters import find_interpreters
 from studyapp.sandbox.jobs import EndReason
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "protocol.md").read_text()
@@ -30,6 +33,32 @@ def test_every_message_has_a_section_of_its_own(kind: str) -> None:
 @pytest.mark.parametrize("kind", CLIENT_MESSAGES)
 def test_the_example_of_a_client_message_is_one(kind: str) -> None:
     parse(json.dumps(example_of(kind)))
+
+
+def plan_example(**changes: Any) -> None:
+    start = parse(json.dumps(example_of("start") | changes))
+    assert isinstance(start, Start)
+    plan_run(
+        lesson=start.lesson,
+        parameters=start.parameters,
+        variant=start.variant,
+        code=start.code,
+        interpreter=start.interpreter,
+        interpreters=find_interpreters(),
+    )
+
+
+def test_the_example_of_a_start_would_start() -> None:
+    plan_example()
+
+
+def test_the_example_of_an_error_is_what_a_start_out_of_range_gets() -> None:
+    error = example_of("error")
+    name = error["field"].removeprefix("parameters.")
+    with pytest.raises(RequestRefused) as refused:
+        plan_example(parameters={name: 10**6})
+    (problem,) = refused.value.problems
+    assert (problem.code, problem.message, problem.field) == (error["code"], error["message"], error["field"])
 
 
 @pytest.mark.parametrize(("kind", "message"), SERVER_TYPES.items())
