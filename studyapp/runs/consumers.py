@@ -97,7 +97,7 @@ class RunConsumer(AsyncWebsocketConsumer):
             wall_s=Limits().wall_s,
         )
         await self._tell(accepted)
-        await self._follow(run.pk, after=0)
+        await self._begin_watch(run.pk, after=0)
 
     async def _watch(self, message: messages.Watch, visitor: Visitor) -> None:
         run = await _find_run(visitor, message.run)
@@ -105,9 +105,9 @@ class RunConsumer(AsyncWebsocketConsumer):
         self._refuse_one_watch_too_many()
         ref = message.ref or UNSET
         await self._tell(messages.Watching(ref=ref, run=run.pk, state=run.state, after=message.after))
-        await self._follow(run.pk, after=message.after)
+        await self._begin_watch(run.pk, after=message.after)
 
-    async def _follow(self, run_id: UUID, after: int) -> None:
+    async def _begin_watch(self, run_id: UUID, after: int) -> None:
         wake = asyncio.Event()
         await self.channel_layer.group_add(group_name(run_id), self.channel_name)
         task = asyncio.create_task(self._tell_run(run_id, after, wake))
