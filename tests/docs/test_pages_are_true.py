@@ -34,8 +34,6 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
 
 @pytest.mark.parametrize("document", PAGES, ids=name)
 def test_every_source_file_named_exists(document: Path) -> None:
-    named = re.findall(
-        r"`((?:studyapp|templates|static|tests|docs|deploy|bench)/[\w./-]*\w)`", document.read_text()
-    )
-    missing = [path for path in set(named) - MADE if not (ROOT / path).exists()]
+    named = set(SOURCE_FILE.findall(document.read_text()))
+    missing = [path for path in named - MADE if not (ROOT / path).exists()]
     assert missing == []
