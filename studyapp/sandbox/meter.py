@@ -3,12 +3,14 @@
 Reads numbers that the kernel writes and nothing else; a process that vanishes while it is read is left out.
 """
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGESIZE")
+_BLOCK = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class _Process:
+    """`holder` is a living thread of it: of a dead one the kernel tells neither memory nor open files."""
+
     pid: int
+    holder: int
     started: int
     own_ticks: int
     all_ticks: int
@@ -43,6 +48,7 @@ class Meter:
         self._precise_above = precise_above
         self._seen: dict[tuple[int, int], int] = {}
         self._ticks = 0
+        self._memory_device = _find_memory_device()
 
     def sample(self) -> Usage:
         """Usage right now. Shared pages are shared out exactly once the cheap sum passes `precise_above`."""
@@ -53,7 +59,17 @@ class Meter:
         memory = sum(process.resident for process in processes)
         if memory > self._precise_above:
             memory = sum(_proportional(process) for process in processes)
+        memory += self._memory_files(processes)
         return Usage(self._ticks / _TICKS, memory, sum(process.threads for process in processes))
+
+    def _memory_files(self, processes: list[_Process]) -> int:
+        """Bytes in files without a name (memfd_create), which no folder's cap and no process's size holds."""
+        sizes: dict[int, int] = {}
+        for process in processes:
+            for file in _open_files(process.holder):
+                if file.st_dev == self._memory_device:
+                    sizes[file.st_ino] = file.st_blocks * _BLOCK
+        return sum(sizes.values())
 
 
 def _tree(pid: int) -> Iterator[_Process]:
@@ -66,39 +82,75 @@ def _tree(pid: int) -> Iterator[_Process]:
 
 
 def _read_process(pid: int) -> _Process | None:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            numbers = file.read().rpartition(b")")[2].split()
-    except OSError:
+    numbers = _read_stat(pid)
+    if numbers is None:
         return None
+    threads = int(numbers[17])
+    ended_first = numbers[0] == b"Z" and threads > 1  # as the first thread may, and leave the others running
+    holder = int([str(pid), *_threads(pid)][-1]) if ended_first else pid
+    sizes = (_read_stat(holder) if ended_first else None) or numbers
     own = int(numbers[11]) + int(numbers[12])
     waited_for = int(numbers[13]) + int(numbers[14])
     return _Process(
         pid=pid,
+        holder=holder,
         started=int(numbers[19]),
         own_ticks=own,
         all_ticks=own + waited_for,
-        threads=int(numbers[17]),
-        resident=int(numbers[21]) * _PAGE,
+        threads=threads,
+        resident=int(sizes[21]) * _PAGE,
     )
+
+
+def _read_stat(pid: int) -> list[bytes] | None:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return file.read().rpartition(b")")[2].split()
+    except OSError:
+        return None
+
+
+def _open_files(pid: int) -> Iterator[os.stat_result]:
+    folder = f"/proc/{pid}/fd"
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        return
+    for name in names:
+        with contextlib.suppress(OSError):
+            yield os.stat(f"{folder}/{name}")
+
+
+def _find_memory_device() -> int:
+    """The device number that the kernel gives every file of memfd_create."""
+    descriptor = os.memfd_create("probe")
+    try:
+        return os.fstat(descriptor).st_dev
+    finally:
+        os.close(descriptor)
 
 
 def _children(pid: int) -> list[int]:
     """Children are listed by the thread that made them."""
     found: list[int] = []
-    try:
-        for thread in os.listdir(f"/proc/{pid}/task"):
-            with open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
-                found += map(int, file.read().split())
-    except OSError:
-        return found
+    for thread in _threads(pid):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", "rb") as file:
+            found += map(int, file.read().split())
     return found
+
+
+def _threads(pid: int) -> list[str]:
+    """Oldest first."""
+    try:
+        return os.listdir(f"/proc/{pid}/task")
+    except OSError:
+        return []
 
 
 def _proportional(process: _Process) -> int:
     """Pss: pages shared by n processes count one nth in each. Falls back on all resident pages."""
     try:
-        with open(f"/proc/{process.pid}/smaps_rollup", "rb") as file:
+        with open(f"/proc/{process.holder}/smaps_rollup", "rb") as file:
             for line in file:
                 if line.startswith(b"Pss:"):
                     return int(line.split()[1]) * 1024
