@@ -96,6 +96,14 @@ async def test_no_privilege_can_be_used_or_had_back(client: RunnerClient, attemp
     assert (await run(client, code)).printed() == "refused\n"
 
 
+async def test_the_first_process_of_a_jail_has_the_same_limits(client: RunnerClient) -> None:
+    code = "for pid in ('1', 'self'): print(open(f'/proc/{pid}/limits').read())"
+
+    first, own, _ = (await run(client, code)).printed().split("\n\n")
+
+    assert first == own
+
+
 async def test_the_machines_own_name_has_an_address(client: RunnerClient) -> None:
     code = "import socket; print(socket.gethostname(), socket.gethostbyname(socket.gethostname()))"
 

@@ -13,6 +13,7 @@ PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 CAPABILITY_VERSION_3 = 0x20080522
 MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
+FIRST_PROCESS = 1
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -31,14 +32,18 @@ def limit_inodes(places: list[str], count: int) -> None:
 
 
 def limit_resources(limits: dict[str, int]) -> None:
-    """Lowers soft and hard kernel limits by name, and offers this jail first if memory runs out."""
-    for name, value in limits.items():
-        number = getattr(resource, f"RLIMIT_{name}")
-        hard = resource.getrlimit(number)[1]
-        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(number, (lowest, lowest))
-    with open("/proc/self/oom_score_adj", "w") as score:
-        score.write("1000")
+    """Lowers soft and hard kernel limits by name, and offers this jail first if memory runs out.
+
+    The jail's first process gets the same, since a guest may trace it and have it do what it likes.
+    """
+    for pid in (FIRST_PROCESS, os.getpid()):
+        for name, value in limits.items():
+            number = getattr(resource, f"RLIMIT_{name}")
+            hard = resource.prlimit(pid, number)[1]
+            lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+            resource.prlimit(pid, number, (lowest, lowest))
+        with open(f"/proc/{pid}/oom_score_adj", "w") as score:
+            score.write("1000")
 
 
 def drop_capabilities() -> None:
