@@ -9,10 +9,10 @@ from studyapp.content.format import (
     Document,
     DocumentErrors,
     Note,
-    messages,
     normalise_question,
     parse_document,
     parse_notes,
+    refusals,
 )
 from studyapp.content.format.errors import Problems
 from studyapp.content.format.notes import MAX_BYTES as MAX_NOTES_BYTES
@@ -43,10 +43,10 @@ def read_document(path: Path) -> DocumentFile:
     problems = Problems(str(path))
     slug = slugify(path.stem)[:MAX_SLUG].strip("-")
     if not slug:
-        problems.stop(1, messages.BAD_STEM)
+        problems.stop(1, refusals.BAD_STEM)
     data = _read_bytes(path, MAX_DOCUMENT_BYTES)
     if data is None:
-        problems.stop(1, messages.UNREADABLE, reason="there is no such file")
+        problems.stop(1, refusals.UNREADABLE, reason="there is no such file")
     document = _read_document(data, path, problems)
     notes = _read_notes(path.with_name(f"{path.stem}.notes.toml"), document, problems)
     if document is None or problems.errors:
@@ -80,10 +80,10 @@ def _read_bytes(path: Path, limit: int) -> bytes | None:
     problems = Problems(str(path))
     try:
         if path.exists() and not path.is_file():
-            problems.stop(1, messages.UNREADABLE, reason="it is not a file")
+            problems.stop(1, refusals.UNREADABLE, reason="it is not a file")
         with path.open("rb") as file:
             return file.read(limit + 1)
     except FileNotFoundError:
         return None
     except OSError as error:
-        problems.stop(1, messages.UNREADABLE, reason=error.strerror or error)
+        problems.stop(1, refusals.UNREADABLE, reason=error.strerror or error)

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from studyapp.content.format import messages
+from studyapp.content.format import refusals
 from studyapp.content.format.errors import Problems
 from studyapp.content.format.labels import Label, find_label
 
@@ -61,11 +61,11 @@ def split_blocks(lines: list[str], problems: Problems) -> list[Block]:
 def _end_of_fence(lines: list[str], index: int, closings: list[int], problems: Problems) -> int:
     """The index after the closing fence, or that of the next line when there is none."""
     if lines[index].rstrip() not in _OPENINGS:
-        problems.add(index + 1, messages.BAD_FENCE)
+        problems.add(index + 1, refusals.BAD_FENCE)
     following = bisect_right(closings, index)
     if following < len(closings):
         return closings[following] + 1
-    problems.add(index + 1, messages.UNCLOSED_FENCE)
+    problems.add(index + 1, refusals.UNCLOSED_FENCE)
     return index + 1
 
 
@@ -87,5 +87,5 @@ def _read_paragraph(lines: list[str], number: int, problems: Problems) -> Paragr
     label, rest, exact = found
     if not exact:
         written = lines[0].removesuffix(rest).strip()
-        problems.add(number, messages.MISSPELT_LABEL, written=written, label=label)
+        problems.add(number, refusals.MISSPELT_LABEL, written=written, label=label)
     return Paragraph(number, (rest, *lines[1:]), label)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
-from studyapp.content.format import messages
+from studyapp.content.format import refusals
 from studyapp.content.format.blocks import Block, Paragraph
 from studyapp.content.format.document import Card, normalise_question
 from studyapp.content.format.errors import Problems
@@ -54,13 +54,13 @@ def add_section(
     if label == "Question":
         open_cards.append(OpenCard(labelled.line, {label: section}))
     elif card is None or (label == "Answer" and "Answer" in card.sections and "Explanation" in card.sections):
-        problems.add(labelled.line, messages.NO_QUESTION_ABOVE, label=label)
+        problems.add(labelled.line, refusals.NO_QUESTION_ABOVE, label=label)
         open_cards.append(OpenCard(labelled.line, {label: section}))
     elif label in card.sections:
-        problems.add(labelled.line, messages.DUPLICATE_LABEL, label=label, first=card.line)
+        problems.add(labelled.line, refusals.DUPLICATE_LABEL, label=label, first=card.line)
     else:
         if label == "Answer" and "Explanation" in card.sections:
-            problems.add(labelled.line, messages.WRONG_ORDER, label=label)
+            problems.add(labelled.line, refusals.WRONG_ORDER, label=label)
         card.sections[label] = section
 
 
@@ -70,9 +70,9 @@ def close_card(card: OpenCard, problems: Problems) -> Card:
         card.sections.get(label) for label in ("Question", "Answer", "Explanation")
     )
     if question and not answer:
-        problems.add(card.line, messages.NO_ANSWER)
+        problems.add(card.line, refusals.NO_ANSWER)
     if question and len(question.text) > MAX_QUESTION:
-        problems.add(card.line, messages.LONG_QUESTION, limit=MAX_QUESTION)
+        problems.add(card.line, refusals.LONG_QUESTION, limit=MAX_QUESTION)
     coded = next((section for section in card.sections.values() if section.code), None)
     return Card(
         question=question.text if question else "",
@@ -90,4 +90,4 @@ def refuse_duplicates(cards: Iterable[Card], problems: Problems) -> None:
     for card in cards:
         key = normalise_question(card.question)
         if key and first_lines.setdefault(key, card.line) != card.line:
-            problems.add(card.line, messages.DUPLICATE_QUESTION, first=first_lines[key])
+            problems.add(card.line, refusals.DUPLICATE_QUESTION, first=first_lines[key])

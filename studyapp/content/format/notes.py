@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Collection
 from typing import Any
 
-from studyapp.content.format import messages
+from studyapp.content.format import refusals
 from studyapp.content.format.document import Note, normalise_question
 from studyapp.content.format.errors import Problems
 from studyapp.content.format.source import read_text
@@ -40,16 +40,16 @@ def _read_toml(text: str, problems: Problems) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         place = _PLACE.search(str(error))
         line = int(place[1]) if place else text.rstrip("\n").count("\n") + 1
-        problems.stop(line, messages.NOTES_NOT_TOML, reason=_PLACE.sub("", str(error)))
+        problems.stop(line, refusals.NOTES_NOT_TOML, reason=_PLACE.sub("", str(error)))
 
 
 def _read_tables(content: dict[str, Any], problems: Problems) -> list[dict[str, Any]]:
     """The `[[note]]` tables; anything else in the file is a problem."""
     for key in sorted(content.keys() - {"note"}):
-        problems.add(1, messages.NOTES_UNKNOWN_KEY, key=key)
+        problems.add(1, refusals.NOTES_UNKNOWN_KEY, key=key)
     tables = content.get("note", [])
     if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
-        problems.stop(1, messages.NOTES_NOT_TABLES)
+        problems.stop(1, refusals.NOTES_NOT_TABLES)
     return tables
 
 
@@ -57,16 +57,16 @@ def _read_note(table: dict[str, Any], line: int, problems: Problems) -> Note | N
     """The note, or None when a problem was added."""
     before = len(problems.errors)
     for key in sorted(table.keys() - set(FIELDS)):
-        problems.add(line, messages.NOTES_UNKNOWN_KEY, key=key)
+        problems.add(line, refusals.NOTES_UNKNOWN_KEY, key=key)
     for key in FIELDS:
         if key not in table:
-            problems.add(line, messages.NOTES_MISSING, key=key)
+            problems.add(line, refusals.NOTES_MISSING, key=key)
     for key in ("question", "text"):
         value = table.get(key, "given")
         if not isinstance(value, str) or not 0 < len(value.strip()) <= MAX_TEXT:
-            problems.add(line, messages.NOTES_BAD_TEXT, key=key, limit=MAX_TEXT)
+            problems.add(line, refusals.NOTES_BAD_TEXT, key=key, limit=MAX_TEXT)
     if type(table.get("date", datetime.date.min)) is not datetime.date:
-        problems.add(line, messages.NOTES_BAD_DATE)
+        problems.add(line, refusals.NOTES_BAD_DATE)
     if len(problems.errors) > before:
         return None
     return Note(table["question"].strip(), table["date"], table["text"].strip())
@@ -80,7 +80,7 @@ def _check_questions(
     for note, line in zip(notes, lines, strict=True):
         key = normalise_question(note.question) if note else ""
         if key and key in seen:
-            problems.add(line, messages.NOTES_DUPLICATE)
+            problems.add(line, refusals.NOTES_DUPLICATE)
         elif key and known is not None and key not in known:
-            problems.add(line, messages.NOTES_UNKNOWN_QUESTION)
+            problems.add(line, refusals.NOTES_UNKNOWN_QUESTION)
         seen.add(key)

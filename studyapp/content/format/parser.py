@@ -3,7 +3,7 @@
 import re
 from itertools import takewhile
 
-from studyapp.content.format import messages
+from studyapp.content.format import refusals
 from studyapp.content.format.blocks import Block, Fence, Paragraph, split_blocks
 from studyapp.content.format.cards import read_cards
 from studyapp.content.format.code import Verdict, judge_paragraph
@@ -27,14 +27,14 @@ def parse_document(data: bytes | str, filename: str) -> Document:
     lines = read_text(data, limit=MAX_BYTES, problems=problems).split("\n")
     blocks = split_blocks(lines, problems)
     if not blocks:
-        problems.stop(1, messages.EMPTY)
+        problems.stop(1, refusals.EMPTY)
     number, title, blocks = _read_heading(blocks, problems)
     own, *further = _split_parts(blocks, number)
     introduction, cards = _read_part(own, lines, problems)
     if not cards:
-        problems.add(1, messages.NO_QUESTION)
+        problems.add(1, refusals.NO_QUESTION)
     for part in further:
-        problems.add(part[0].line, messages.SECOND_HEADING)
+        problems.add(part[0].line, refusals.SECOND_HEADING)
         _read_part(part[1:], lines, problems)
     problems.raise_any()
     return Document(number, title, introduction, cards)
@@ -45,11 +45,11 @@ def _read_heading(blocks: list[Block], problems: Problems) -> tuple[int, str, li
     first = blocks[0]
     heading = _match_heading(first)
     if heading is None:
-        problems.add(first.line, messages.MISSING_HEADING)
+        problems.add(first.line, refusals.MISSING_HEADING)
         return 0, "", blocks
     title = heading[2].rstrip()
     if len(title) > MAX_TITLE:
-        problems.add(first.line, messages.LONG_TITLE, limit=MAX_TITLE)
+        problems.add(first.line, refusals.LONG_TITLE, limit=MAX_TITLE)
     below = [Paragraph(first.line + 1, first.lines[1:])] if len(first.lines) > 1 else []
     return int(heading[1]), title, [*below, *blocks[1:]]
 
@@ -88,7 +88,7 @@ def _is_next_heading(block: Block, number: int) -> bool:
 def _read_introduction(blocks: list[Block], problems: Problems) -> str:
     for block in blocks:
         if isinstance(block, Fence) or judge_paragraph(block) is Verdict.CODE:
-            problems.add(block.line, messages.CODE_BEFORE_QUESTION)
+            problems.add(block.line, refusals.CODE_BEFORE_QUESTION)
         else:
             refuse_unknown_label(block, problems)
     return "\n\n".join(block.text for block in blocks if isinstance(block, Paragraph))

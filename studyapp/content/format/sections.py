@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from itertools import takewhile
 
-from studyapp.content.format import messages
+from studyapp.content.format import refusals
 from studyapp.content.format.blocks import Block, Fence, Paragraph
 from studyapp.content.format.code import (
     BadSyntax,
@@ -35,7 +35,7 @@ def read_section(
     """The section of a labelled paragraph and the blocks under it; `lines` are the whole document's."""
     assert labelled.label  # noqa: S101 -- the caller cuts the blocks at the labels
     if not labelled.text:
-        problems.add(labelled.line, messages.EMPTY_LABEL, label=labelled.label)
+        problems.add(labelled.line, refusals.EMPTY_LABEL, label=labelled.label)
     _refuse_hidden_code(labelled, problems)
     if labelled.label == "Question":
         _refuse_below_question(followers, ends_card=ends_card, problems=problems)
@@ -46,7 +46,7 @@ def read_section(
     if not rest:
         return Section(labelled.label, text)
     if not ends_card:
-        problems.add(rest[0].line, messages.CODE_NOT_LAST)
+        problems.add(rest[0].line, refusals.CODE_NOT_LAST)
     code, line = _read_code(rest, lines, problems)
     return Section(labelled.label, text, code, line)
 
@@ -54,7 +54,7 @@ def read_section(
 def _refuse_below_question(followers: list[Block], *, ends_card: bool, problems: Problems) -> None:
     for block in followers:
         if not refuse_unknown_label(block, problems) and not ends_card:
-            problems.add(block.line, messages.TEXT_BELOW_QUESTION)
+            problems.add(block.line, refusals.TEXT_BELOW_QUESTION)
 
 
 def _is_prose(block: Block, problems: Problems) -> bool:
@@ -64,7 +64,7 @@ def _is_prose(block: Block, problems: Problems) -> bool:
         return True
     verdict = judge_paragraph(block)
     if verdict is Verdict.UNCLEAR:
-        problems.add(block.line, messages.UNCLEAR)
+        problems.add(block.line, refusals.UNCLEAR)
     elif verdict is Verdict.PROSE:
         _refuse_hidden_code(block, problems)
     return verdict is not Verdict.CODE
@@ -77,19 +77,19 @@ def refuse_unknown_label(block: Block, problems: Problems) -> bool:
         return False
     word, meant = found
     if meant:
-        problems.add(block.line, messages.MISSPELT_LABEL, written=f"{word}:", label=meant)
+        problems.add(block.line, refusals.MISSPELT_LABEL, written=f"{word}:", label=meant)
     else:
-        problems.add(block.line, messages.UNKNOWN_LABEL, word=word)
+        problems.add(block.line, refusals.UNKNOWN_LABEL, word=word)
     return True
 
 
 def _refuse_hidden_code(paragraph: Paragraph, problems: Problems) -> None:
     line = line_of_hidden_code(paragraph)
     if line:
-        problems.add(line, messages.CODE_INSIDE_PROSE)
+        problems.add(line, refusals.CODE_INSIDE_PROSE)
     for number, text in enumerate(paragraph.lines, paragraph.line):
         if text.lstrip().startswith("```"):
-            problems.add(number, messages.BAD_FENCE)
+            problems.add(number, refusals.BAD_FENCE)
 
 
 def _read_code(rest: list[Block], lines: list[str], problems: Problems) -> tuple[str, int]:
@@ -104,9 +104,9 @@ def _read_code(rest: list[Block], lines: list[str], problems: Problems) -> tuple
     _check_code(code, start, problems, fenced=isinstance(first, Fence))
     for block in after:
         if isinstance(block, Fence):
-            problems.add(block.line, messages.SECOND_CODE)
+            problems.add(block.line, refusals.SECOND_CODE)
         elif not refuse_unknown_label(block, problems):
-            problems.add(block.line, messages.TEXT_AFTER_CODE)
+            problems.add(block.line, refusals.TEXT_AFTER_CODE)
     return code, start
 
 
@@ -127,12 +127,12 @@ def _bare_code(blocks: list[Block]) -> list[Paragraph]:
 
 def _check_code(code: str, start: int, problems: Problems, *, fenced: bool) -> None:
     if not code.strip():
-        problems.add(start - 1, messages.EMPTY_CODE)
+        problems.add(start - 1, refusals.EMPTY_CODE)
     elif len(code.encode()) > MAX_CODE_BYTES:
-        problems.add(start, messages.LONG_CODE, limit=MAX_CODE_BYTES)
+        problems.add(start, refusals.LONG_CODE, limit=MAX_CODE_BYTES)
     else:
         tree = parse_python(code)
         if isinstance(tree, BadSyntax):
-            problems.add(start + tree.line - 1, messages.BAD_CODE, reason=tree.reason)
+            problems.add(start + tree.line - 1, refusals.BAD_CODE, reason=tree.reason)
         elif not fenced and not holds_statement(tree):
-            problems.add(start, messages.UNCLEAR)
+            problems.add(start, refusals.UNCLEAR)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from studyapp.content.format import DocumentErrors, Note, messages, parse_document, parse_notes
+from studyapp.content.format import DocumentErrors, Note, parse_document, parse_notes, refusals
 from studyapp.content.format.notes import MAX_BYTES, MAX_TEXT
 
 FOLDER = Path(__file__).parents[3] / "studyapp/content/lessons/concurrency"
@@ -46,27 +46,27 @@ def test_the_notes_of_the_customers_document_date_the_card_on_free_threading() -
     [
         (
             '[[note]]\nquestion = "Why?\n',
-            problem(2, messages.NOTES_NOT_TOML, reason="Illegal character '\\n'"),
+            problem(2, refusals.NOTES_NOT_TOML, reason="Illegal character '\\n'"),
         ),
-        (f'{GOOD}colour = "red"\n', problem(1, messages.NOTES_UNKNOWN_KEY, key="colour")),
-        (f"title = 1\n{GOOD}", problem(1, messages.NOTES_UNKNOWN_KEY, key="title")),
-        ("note = 3\n", problem(1, messages.NOTES_NOT_TABLES)),
-        (GOOD.replace("date = 2026-11-22\n", ""), problem(1, messages.NOTES_MISSING, key="date")),
+        (f'{GOOD}colour = "red"\n', problem(1, refusals.NOTES_UNKNOWN_KEY, key="colour")),
+        (f"title = 1\n{GOOD}", problem(1, refusals.NOTES_UNKNOWN_KEY, key="title")),
+        ("note = 3\n", problem(1, refusals.NOTES_NOT_TABLES)),
+        (GOOD.replace("date = 2026-11-22\n", ""), problem(1, refusals.NOTES_MISSING, key="date")),
         (
             GOOD.replace('"It changed."', '" "'),
-            problem(1, messages.NOTES_BAD_TEXT, key="text", limit=MAX_TEXT),
+            problem(1, refusals.NOTES_BAD_TEXT, key="text", limit=MAX_TEXT),
         ),
-        (GOOD.replace('"Why?"', "7"), problem(1, messages.NOTES_BAD_TEXT, key="question", limit=MAX_TEXT)),
+        (GOOD.replace('"Why?"', "7"), problem(1, refusals.NOTES_BAD_TEXT, key="question", limit=MAX_TEXT)),
         (
             GOOD.replace("It changed.", "a" * (MAX_TEXT + 1)),
-            problem(1, messages.NOTES_BAD_TEXT, key="text", limit=MAX_TEXT),
+            problem(1, refusals.NOTES_BAD_TEXT, key="text", limit=MAX_TEXT),
         ),
-        (GOOD.replace("2026-11-22", '"2026-11-22"'), problem(1, messages.NOTES_BAD_DATE)),
-        (GOOD.replace("2026-11-22", "2026-11-22T10:00:00"), problem(1, messages.NOTES_BAD_DATE)),
-        (f"{GOOD}\n{GOOD.replace('W', 'w')}", problem(6, messages.NOTES_DUPLICATE)),
-        (f"\n{GOOD.replace('Why', 'How')}", problem(2, messages.NOTES_UNKNOWN_QUESTION)),
-        ("a" * (MAX_BYTES + 1), problem(1, messages.TOO_LARGE, limit=MAX_BYTES)),
-        (b"# \xff", problem(1, messages.NOT_UTF8, byte="0xff", offset=2)),
+        (GOOD.replace("2026-11-22", '"2026-11-22"'), problem(1, refusals.NOTES_BAD_DATE)),
+        (GOOD.replace("2026-11-22", "2026-11-22T10:00:00"), problem(1, refusals.NOTES_BAD_DATE)),
+        (f"{GOOD}\n{GOOD.replace('W', 'w')}", problem(6, refusals.NOTES_DUPLICATE)),
+        (f"\n{GOOD.replace('Why', 'How')}", problem(2, refusals.NOTES_UNKNOWN_QUESTION)),
+        ("a" * (MAX_BYTES + 1), problem(1, refusals.TOO_LARGE, limit=MAX_BYTES)),
+        (b"# \xff", problem(1, refusals.NOT_UTF8, byte="0xff", offset=2)),
     ],
 )
 def test_a_wrong_note_is_refused_with_its_line(data: str | bytes, expected: str) -> None:

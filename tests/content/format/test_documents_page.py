@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from studyapp.content.format import messages, parse_document, parse_notes
+from studyapp.content.format import parse_document, parse_notes, refusals
 
 PAGE = (Path(__file__).parents[3] / "docs/documents.md").read_text()
-MESSAGES = {name: value for name, value in vars(messages).items() if name.isupper()}
+MESSAGES = {name: value for name, value in vars(refusals).items() if name.isupper()}
 
 
 def example(language: str) -> str:
