@@ -4,9 +4,22 @@ A test that needs a system package which is not there skips with "needs the pack
 tests are counted and named at the end; with --nothing-left-out they fail the run.
 """
 
+import shutil
+
 import pytest
 
 NEEDS_PACKAGE = "needs the package"
+
+
+def find_command(command: str, *, package: str) -> str:
+    """The path of a command. Whoever asks is left out where its package is not installed."""
+    return shutil.which(command) or pytest.skip(f"{NEEDS_PACKAGE} {package}")
+
+
+@pytest.fixture(scope="session")
+def bubblewrap() -> str:
+    """For tests that run programs in jails."""
+    return find_command("bwrap", package="bubblewrap")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -5,7 +5,6 @@ tests with loops of their own can follow.
 """
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser.site import Site, add_learner
+from tests.left_out import find_command
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "studyapp/content/lessons/concurrency/concurrency.txt"
@@ -45,9 +45,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("needs the package chromium")
+    path = find_command("chromium", package="chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

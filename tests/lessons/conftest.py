@@ -2,7 +2,6 @@
 
 import asyncio
 import functools
-import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -17,10 +16,8 @@ Play = Callable[..., Told]
 
 
 @pytest.fixture(scope="session")
-def play() -> Iterator[Play]:
+def play(bubblewrap: str) -> Iterator[Play]:
     """Runs a lesson, or one of its variants, in a jail and returns what was told, if it ended well."""
-    if shutil.which("bwrap") is None:
-        pytest.skip("needs the package bubblewrap")
     runner = EmbeddedRunner(runs=1, waiting=1)
 
     @functools.cache

@@ -1,4 +1,3 @@
-import shutil
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -6,7 +5,6 @@ import pytest
 from studyapp.accounts.models import User
 from studyapp.runs.models import Run
 from studyapp.runs.registry import embedded_runner
-from tests.left_out import NEEDS_PACKAGE
 from tests.runs.dialogue import tasks_of_runs, wait_for_all_runs
 from tests.runs.rows import NOW, NewRun
 
@@ -28,10 +26,8 @@ def new_run(owner: User) -> NewRun:
 
 
 @pytest.fixture(scope="session")
-def runner() -> Iterator[None]:
+def runner(bubblewrap: str) -> Iterator[None]:
     """The embedded runner, which starts with the first run and serves all tests."""
-    if shutil.which("bwrap") is None:
-        pytest.skip(f"{NEEDS_PACKAGE} bubblewrap")
     yield
     embedded_runner.close()
 

@@ -1,20 +1,11 @@
 """One real runner for the whole folder; tests that harm a runner start their own."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
 
 from studyapp.sandbox.client import RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
-
-
-@pytest.fixture(scope="session")
-def bubblewrap() -> str:
-    path = shutil.which("bwrap")
-    if path is None:
-        pytest.skip("needs the package bubblewrap")
-    return path
 
 
 @pytest.fixture(scope="session")
