@@ -1,18 +1,17 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser
-from django.utils import timezone
 from pytest_django import Settings
 
 from studyapp.accounts.models import User
 from studyapp.accounts.services import create_guest
 from studyapp.runs.models import Run
 from studyapp.runs.permissions import may_start, may_watch
+from tests.runs.rows import NewRun
 
 
 @pytest.fixture
-def run(owner: User) -> Run:
-    now = timezone.now()
-    return Run.objects.create(owner=owner, lesson="gil", created_at=now, beat_at=now)
+def run(new_run: NewRun) -> Run:
+    return new_run()
 
 
 def test_the_owner_may_watch_a_run(owner: User, run: Run) -> None:
