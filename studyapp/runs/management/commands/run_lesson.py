@@ -1,5 +1,4 @@
 import asyncio
-import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -41,10 +40,6 @@ class Command(BaseCommand):
         try:
             sys.exit(asyncio.run(run_to_terminal(job, jsonl=options["jsonl"])))
         except KeyboardInterrupt:
-            sys.exit(FAILED)
-        except BrokenPipeError:
-            # Nobody reads on, so the interpreter must not try to write what is left at its exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(FAILED)
 
 
