@@ -7,6 +7,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
+from studyapp.content.lessons.catalogue import LessonNotFound, get_lesson
+
 
 class State(models.TextChoices):
     QUEUED = "queued"
@@ -62,6 +64,14 @@ class Run(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lesson} by {self.owner_id}, {self.state}"
+
+    @property
+    def title(self) -> str:
+        """That of its lesson, or the lesson's slug when there is no such lesson any more."""
+        try:
+            return get_lesson(self.lesson).title
+        except LessonNotFound:
+            return self.lesson
 
 
 class EventChunkQuerySet(models.QuerySet["EventChunk"]):

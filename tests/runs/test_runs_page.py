@@ -57,3 +57,13 @@ def test_a_live_run_that_nobody_follows_any_more_is_listed_as_ended(
     new_run(beat_at=NOW - timedelta(days=1))
     (run,) = client_of(owner).get(reverse("runs")).context["runs"]
     assert run.state == State.ENDED
+
+
+def test_a_run_is_listed_by_its_lessons_title_or_by_the_slug_of_a_lesson_that_is_gone(
+    client_of: ClientOf, owner: User, new_run: NewRun
+) -> None:
+    new_run(state=State.ENDED, lesson="gil")
+    new_run(state=State.ENDED, lesson="long-gone")
+    page = client_of(owner).get(reverse("runs")).content.decode()
+    assert "Threads take turns, processes do not" in page
+    assert "long-gone" in page
