@@ -70,6 +70,22 @@ export class Controls {
     );
   }
 
+  /** All that the learner has set and written, to be put back with `restore`. */
+  get draft() {
+    const fields = Object.fromEntries(this.fields.map((field) => [field.name, field.value]));
+    return { code: this.code.value, fields, variant: this.variant };
+  }
+
+  restore({ code, fields, variant }) {
+    for (const field of this.fields) {
+      field.value = fields[field.name] ?? field.value;
+      if (sliderOf(field)) sliderOf(field).value = field.value;
+      this.complain(field.name, problemOf(field));
+    }
+    this.code.value = code;
+    this.press(this.variants.find((button) => button.dataset.variant === variant));
+  }
+
   /** Fields whose value cannot be right, each told beside itself. */
   check() {
     const wrong = this.fields.filter((field) => problemOf(field));

@@ -32,6 +32,7 @@ class RunWorkbench extends HTMLElement {
     switchViews(this);
     this.#listen();
     this.#follow();
+    this.#restoreDraft();
     this.#edited();
     this.#watchLast();
     if (this.closest(".run-place")) this.state.run.focus({ preventScroll: true });
@@ -67,6 +68,17 @@ class RunWorkbench extends HTMLElement {
     const { isEdited } = this.controls;
     this.querySelector("[data-edited]").hidden = !isEdited;
     this.querySelector("[data-reset]").hidden = this.code.value === this.code.original;
+    sessionStorage.setItem(this.#draftName, JSON.stringify({ ...this.controls.draft, original: this.code.original }));
+  }
+
+  get #draftName() {
+    return `draft ${this.dataset.lesson}`;
+  }
+
+  /** What was set and written in this tab before the page was loaded again; a shipped change to the lesson wins. */
+  #restoreDraft() {
+    const draft = JSON.parse(sessionStorage.getItem(this.#draftName));
+    if (draft?.original === this.code.original) this.controls.restore(draft);
   }
 
   run() {
@@ -76,7 +88,9 @@ class RunWorkbench extends HTMLElement {
       wrong[0].focus();
       return;
     }
-    this.#tellProblem(null);
+    const tooLong = this.#tooLong();
+    this.#tellProblem(tooLong);
+    if (tooLong) return;
     this.state.show("starting", "Starting…");
     this.#clear();
     this.#bringIntoView(this.querySelector(".stage"));
@@ -84,6 +98,14 @@ class RunWorkbench extends HTMLElement {
     const interpreter = this.querySelector("[data-interpreter]").value || null;
     const code = isEdited ? this.code.value : null;
     this.socket.start({ lesson: this.dataset.lesson, parameters: values, variant, code, interpreter });
+  }
+
+  #tooLong() {
+    const size = new TextEncoder().encode(this.code.value).length;
+    const most = Number(this.dataset.codeBytes);
+    if (size <= most) return null;
+    const message = `The program is ${Math.ceil(size / 1024)} kB long, and at most ${most / 1024} kB can be run.`;
+    return { code: "too_large", message };
   }
 
   #bringIntoView(stage) {
@@ -175,10 +197,13 @@ class RunWorkbench extends HTMLElement {
   #tellProblem(message) {
     this.problem.hidden = message === null;
     if (!message) return;
-    const [what, todo] = [document.createElement("p"), document.createElement("p")];
-    what.textContent = message.message;
-    todo.textContent = remedy(message.code);
-    this.problem.replaceChildren(what, todo, ...this.#waysOut(message));
+    const sentences = [message.message, remedy(message.code)].filter(Boolean).map((text) => {
+      const words = document.createElement("p");
+      words.textContent = text;
+      return words;
+    });
+    this.problem.replaceChildren(...sentences, ...this.#waysOut(message));
+    this.problem.scrollIntoView({ block: "nearest" });
   }
 
   #waysOut({ code, run, act }) {
@@ -191,6 +216,8 @@ class RunWorkbench extends HTMLElement {
   #stopOther(run) {
     this.socket.stopOther(run);
     this.#tellProblem(null);
+    this.state.show("idle", "The other run is being stopped. Press Run again.");
+    this.state.run.focus();
   }
 
   #connection(state) {

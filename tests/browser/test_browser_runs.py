@@ -155,7 +155,7 @@ def test_the_recent_run_stands_on_the_dashboard(visitor: Page) -> None:
     press_run(visitor)
     wait_for_end(visitor, "Finished")
     visitor.goto("/")
-    expect(visitor.locator(".run-list").get_by_role("link", name="to-thread")).to_be_visible()
+    expect(visitor.locator(".run-list").get_by_role("link", name="Keep the event loop free")).to_be_visible()
 
 
 def test_the_focus_follows_from_run_to_stop_and_back(visitor: Page) -> None:
@@ -166,3 +166,62 @@ def test_the_focus_follows_from_run_to_stop_and_back(visitor: Page) -> None:
     expect(visitor.get_by_role("button", name="Stop")).to_be_focused()
     wait_for_end(visitor, "Finished")
     expect(run).to_be_focused()
+
+
+def test_what_was_set_and_written_is_back_after_a_reload(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    choose(visitor, "One page never answers")
+    program = visitor.get_by_role("textbox", name="Program")
+    program.fill(program.input_value() + "# mine\n")
+    visitor.reload()
+    expect(visitor.locator("code-area[data-ready]")).to_be_visible()
+    assert program.input_value().endswith("# mine\n")
+    expect(visitor.get_by_role("textbox", name="HANGING")).to_have_value("1")
+    visitor.get_by_role("button", name="Reset to the original").click()
+    visitor.reload()
+    expect(visitor.get_by_role("textbox", name="HANGING")).to_have_value("0")
+
+
+def test_a_run_in_another_tab_can_be_stopped_from_here(visitor: Page) -> None:
+    open_lesson(visitor, "fetch-fan-out")
+    choose(visitor, "One page never answers")
+    press_run(visitor)
+    wait_for_picture(visitor, "model.rows().length > 10")
+    other = visitor.context.new_page()
+    open_lesson(other, "task-group")
+    press_run(other)
+    other.get_by_role("button", name="Stop the other run").click()
+    expect(other.get_by_role("button", name=re.compile("^Run"))).to_be_focused()
+    expect(other.locator("[data-state]")).to_contain_text("Press Run again")
+    wait_for_end(visitor, "Stopped by you")
+
+
+def test_a_program_that_is_too_long_is_not_sent(visitor: Page) -> None:
+    open_lesson(visitor, "gil")
+    visitor.get_by_role("textbox", name="Program").fill("#" + "é" * 40_000)
+    press_run(visitor)
+    problem = visitor.locator("[data-problem]")
+    expect(problem).to_contain_text("The program is 79 kB long, and at most 64 kB can be run.")
+    expect(problem).to_contain_text("Shorten the program")
+
+
+def test_the_line_of_a_replayed_moment_is_lit_in_the_program(visitor: Page) -> None:
+    open_lesson(visitor, "task-group")
+    press_run(visitor)
+    wait_for_end(visitor, "")
+    visitor.get_by_role("link", name="Kept as a run").click()
+    expect(visitor.locator("run-replay[data-ready]")).to_be_visible()
+    visitor.get_by_role("application").press(",")
+    expect(visitor.locator("code-area .line-lit")).to_have_count(1)
+
+
+def test_an_event_keeps_its_words_on_one_line(visitor: Page) -> None:
+    open_lesson(visitor, "task-group")
+    press_run(visitor)
+    wait_for_end(visitor, "")
+    visitor.get_by_role("button", name="Events", exact=True).click()
+    cell = visitor.get_by_role("cell", name="created", exact=True).first.bounding_box()
+    head = visitor.get_by_role("columnheader", name="What").bounding_box()
+    assert cell is not None
+    assert head is not None
+    assert cell["height"] <= head["height"] * 1.2
