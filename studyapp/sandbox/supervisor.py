@@ -115,14 +115,17 @@ class Supervisor:
             await asyncio.sleep(MEASURE_AGAIN_AFTER_S if half_full else MEASURE_EVERY_S)
 
     def _look(self) -> None:
-        """Measures the jail, unless that was done a moment ago. Crowds, slow to measure, wait longer."""
-        began_s = self._elapsed_s()
+        """Measures the jail, unless that was done a moment ago. Crowds, slow to measure, wait longer.
+
+        Counted is the processor time it took: a crowd that keeps this process waiting must not gain by it.
+        """
+        began_s, began_cpu_s = self._elapsed_s(), time.thread_time()
         if began_s < self._look_again_s:
             return
         reason = self._watchdog.check(self._meter.sample(), began_s)
         if reason:
             self._end(reason)
-        took_s = self._elapsed_s() - began_s
+        took_s = time.thread_time() - began_cpu_s
         self._look_again_s = began_s + max(MEASURE_AGAIN_AFTER_S, took_s / LONGEST_SHARE_OF_MEASURING)
 
     async def _limit_wall(self) -> None:

@@ -60,7 +60,7 @@ async def test_a_file_without_a_name_counts_once_for_all_who_hold_it(client: Run
 async def test_a_crowd_that_wants_all_processors_is_seen_in_time(client: RunnerClient) -> None:
     code = "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass"
 
-    assert (await run(client, code, limits=Limits(wall_s=6, cpu_s=60))).reason == "process_limit"
+    assert (await run(client, code, limits=Limits(wall_s=5, cpu_s=60))).reason == "process_limit"
 
 
 @pytest.fixture
