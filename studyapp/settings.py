@@ -34,8 +34,10 @@ try:
     HTTPS_ONLY = env.bool("HTTPS_ONLY", False)
     GUESTS_MAY_RUN = env.bool("GUESTS_MAY_RUN", True)
     RUNNER_SOCKET = env.str("RUNNER_SOCKET", "")
-except (EnvError, OSError) as error:
+except EnvError as error:
     raise ImproperlyConfigured(f"settings: {error}") from error
+except OSError as error:
+    raise ImproperlyConfigured(f"settings: STUDYAPP_DATA_DIR cannot be used: {error}") from error
 
 INSTALLED_APPS = [
     "daphne",
