@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import IO
 
 from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.layout import PROJECT
 from studyapp.sandbox.plumbing import answers
 
-PROJECT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 30.0
 GONE_WITHIN_S = 15.0
 FORGOTTEN_AFTER_S = 60.0

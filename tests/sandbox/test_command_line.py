@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from studyapp.sandbox.embedded import PROJECT
+from studyapp.sandbox.layout import PROJECT
 from tests.sandbox.processes import descendants, until_dead
 
 pytestmark = pytest.mark.usefixtures("bubblewrap")

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from studyapp.sandbox.embedded import PROJECT
+from studyapp.sandbox.layout import PROJECT
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,11 @@ import pytest
 
 from studyapp.sandbox import layout
 from studyapp.sandbox.checks import check_layers
-from studyapp.sandbox.embedded import PROJECT, EmbeddedRunner
+from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.interpreters import own_interpreter
 from studyapp.sandbox.launch import check_readable
+from studyapp.sandbox.layout import PROJECT
 
 
 async def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

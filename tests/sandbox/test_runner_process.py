@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from studyapp.sandbox.client import RunnerClient
-from studyapp.sandbox.embedded import PROJECT, EmbeddedRunner
+from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jobs import Job, Queued
+from studyapp.sandbox.layout import PROJECT
 from tests.sandbox.helpers import follow, run, until_printed
 from tests.sandbox.processes import descendants, is_alive, processes_with, until, until_dead, until_gone
 
