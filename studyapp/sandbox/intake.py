@@ -170,7 +170,3 @@ class Intake:
         encoded = wire.dump_json({"q": self._last_q, **event})
         self._pending.append(encoded)
         self._pending_bytes += len(encoded)
-
-
-def _writer_of(event: Event) -> tuple[object, ...]:
-    return event["cat"] == "out", event["pid"], event["tid"], event["args"].get("stream")
