@@ -8,6 +8,7 @@ PAGES = [
     "/decks/concurrency/",
     "/lessons/fetch-fan-out/",
     "/runs/",
+    "/status/",
     "/accounts/sign-in/",
     "/no-such-page/",
 ]
