@@ -1,4 +1,4 @@
-// Events in words, for the table: {q, time, task, what, detail, line}. Steps tell what they end in waiting for.
+// Events in words, for the table: {q, ts, time, task, what, detail, line}. Steps tell what they end in waiting for.
 
 import { formatLength } from "./timeline/scale.js";
 import { waitWord } from "./timeline/model.js";
@@ -39,6 +39,7 @@ export function eventRow(event, model) {
   const line = model.lineOf(args.site);
   return {
     q: event.q,
+    ts: event.ts,
     time: (event.ts / 1000).toFixed(3),
     task: model.byTid.get(event.tid)?.label ?? "",
     what,

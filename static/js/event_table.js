@@ -44,9 +44,15 @@ class EventTable extends HTMLElement {
   add(events, model) {
     for (const event of events) {
       const row = eventRow(event, model);
-      if (row) this.#rows.push(row);
+      if (row) this.#put(row);
     }
     this.#request();
+  }
+
+  /** A step is told when it has ended, and stands where it began. */
+  #put(row) {
+    if (row.ts >= (this.#rows.at(-1)?.ts ?? 0)) this.#rows.push(row);
+    else this.#rows.splice(this.#rows.findLastIndex(({ ts }) => ts <= row.ts) + 1, 0, row);
   }
 
   /** Rows are made only while somebody looks at them. */

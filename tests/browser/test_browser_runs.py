@@ -225,3 +225,16 @@ def test_an_event_keeps_its_words_on_one_line(visitor: Page) -> None:
     assert cell is not None
     assert head is not None
     assert cell["height"] <= head["height"] * 1.2
+
+
+def test_the_table_tells_events_in_the_order_of_time_and_fits_a_phone(visitor: Page) -> None:
+    visitor.set_viewport_size({"width": 390, "height": 844})
+    open_lesson(visitor, "to-thread")
+    choose(visitor, "Block the loop")
+    press_run(visitor)
+    wait_for_end(visitor, "Finished")
+    visitor.get_by_role("button", name="Events", exact=True).click()
+    times = [float(text) for text in visitor.locator("event-table td:first-child").all_inner_texts()]
+    assert times == sorted(times)
+    table = visitor.locator("event-table .table-scroll")
+    assert table.evaluate("(element) => element.scrollWidth <= element.clientWidth")

@@ -15,6 +15,7 @@ export function lastNotAbove(list, value) {
 }
 
 const WAITS = {
+  taskgroup: () => "the TaskGroup",
   thread: () => "a thread",
   future: () => "a future",
   lock: () => "a lock",
