@@ -85,6 +85,7 @@ export class View {
     context.fillRect(0, 0, layout.width, layout.head - 3);
     context.fillStyle = palette.line;
     context.fillRect(0, layout.head - 3, layout.width, 1);
+    const flag = this.#flag();
     context.font = `11px ${palette.font}`;
     for (const { time, label } of this.ticks) {
       const x = Math.round(scale.x(time));
@@ -92,7 +93,9 @@ export class View {
       context.fillRect(x, layout.axis - 6, 1, layout.head - layout.axis + 3);
       context.fillStyle = palette.inkFaint;
       const width = context.measureText(label).width;
-      context.fillText(label, Math.min(x - (time === 0 ? 0 : width / 2), layout.width - width - 4), layout.axis / 2 - 1);
+      const left = Math.min(x - (time === 0 ? 0 : width / 2), layout.width - width - 4);
+      const isCovered = flag && left < flag.left + flag.width && left + width > flag.left;
+      if (!isCovered) context.fillText(label, left, layout.axis / 2 - 1);
     }
     this.#loop();
     this.#resources();
@@ -167,17 +170,25 @@ export class View {
     context.globalAlpha = 1;
   }
 
-  #playhead() {
-    if (this.playhead === null) return;
-    const { context, scale, layout, palette } = this;
-    const x = scale.x(this.playhead);
-    if (x < layout.gutter || x > layout.width) return;
-    context.fillStyle = palette.accent;
-    context.fillRect(Math.round(x) - 0.5, layout.axis - 5, 1.5, layout.height);
-    const label = formatLength(this.playhead);
+  /** Where the playhead's time stands on the axis: {x, left, width, label}, or null when it is out of view. */
+  #flag() {
+    const { context, scale, layout, palette, playhead } = this;
+    if (playhead === null) return null;
+    const x = scale.x(playhead);
+    if (x < layout.gutter || x > layout.width) return null;
+    const label = formatLength(playhead);
     context.font = `600 11px ${palette.font}`;
     const width = context.measureText(label).width + 12;
-    const left = Math.min(Math.max(x - width / 2, layout.gutter), layout.width - width);
+    return { x, left: Math.min(Math.max(x - width / 2, layout.gutter), layout.width - width), width, label };
+  }
+
+  #playhead() {
+    const flag = this.#flag();
+    if (!flag) return;
+    const { x, left, width, label } = flag;
+    const { context, layout, palette } = this;
+    context.fillStyle = palette.accent;
+    context.fillRect(Math.round(x) - 0.5, layout.axis - 5, 1.5, layout.height);
     context.beginPath();
     context.roundRect(left, 3, width, 18, 4);
     context.fill();
