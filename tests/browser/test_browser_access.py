@@ -71,6 +71,19 @@ def test_a_page_ships_little_script(visitor: Page, address: str) -> None:
     assert sum(len(gzip.compress(script.body())) for script in scripts) < SCRIPT_LIMIT
 
 
+def test_a_lesson_tells_the_browser_at_once_which_modules_it_needs(visitor: Page) -> None:
+    open_lesson(visitor, "gil")
+    linked = "[...document.querySelectorAll('link[rel=modulepreload], script[type=module]')]"
+    named = set(visitor.evaluate(f"() => {linked}.map((each) => each.href ?? each.src)"))
+    loaded = set(
+        visitor.evaluate(
+            "() => performance.getEntriesByType('resource').map(({ name }) => name)"
+            ".filter((name) => name.endsWith('.js') && !name.endsWith('theme.js'))"
+        )
+    )
+    assert named == loaded
+
+
 def test_a_card_can_be_read_and_turned_without_script(reader: Page) -> None:
     reader.goto(FAN_OUT_CARD)
     expect(reader.locator(".answer")).to_be_hidden()
