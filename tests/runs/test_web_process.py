@@ -1,6 +1,7 @@
 """The site as `make run` serves it: a run over a real socket, and nothing left behind at the end."""
 
 import asyncio
+import json
 import os
 import signal
 import socket
@@ -9,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -100,6 +102,47 @@ async def test_a_frame_that_is_too_large_gets_an_error_and_a_far_too_large_one_c
         await connection.send_str("x" * (2 * 1024 * 1024))
         await connection.receive(timeout=WITHIN_S)
         assert connection.close_code == 1006
+
+
+TALKATIVE = "import os\nfor _ in range(16): os.write(1, bytes(64_000)); os.write(2, bytes(64_000))"
+TOLERATED_KIB = 40 * 1024
+
+
+def peak_memory_kib(pid: int) -> int:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0])
+
+
+async def receive_until_end(connection: aiohttp.ClientWebSocketResponse) -> Message:
+    message: Message = {"type": ""}
+    while message["type"] != "end":
+        message = await connection.receive_json(timeout=WITHIN_S)
+    return message
+
+
+async def test_who_asks_and_does_not_read_takes_no_memory(site: Site) -> None:
+    async with browser() as session:
+        reading = await open_socket(session, site.address)
+        await reading.send_json({"type": "start", "lesson": "gil", "parameters": {}, "code": TALKATIVE})
+        watch = {"type": "watch", "run": (await receive_until_end(reading))["run"], "after": 0}
+        idle = await session.ws_connect(f"{site.address}/ws/runs/", origin=site.address)
+        before = peak_memory_kib(site.process.pid)
+        for _ in range(25):
+            await idle.send_json(watch)
+            await reading.send_json(watch)
+            await receive_until_end(reading)
+        assert peak_memory_kib(site.process.pid) - before < TOLERATED_KIB
+
+
+async def test_who_asks_faster_than_can_be_answered_takes_no_memory(site: Site) -> None:
+    async with browser() as session:
+        connection = await open_socket(session, site.address)
+        watch = json.dumps({"type": "watch", "run": str(UUID(int=0)), "after": 0})
+        before = peak_memory_kib(site.process.pid)
+        for _ in range(1000):
+            await connection.send_str(watch.ljust(LONGEST_FRAME))
+        assert (await connection.receive_json(timeout=WITHIN_S))["code"] == "not_found"
+        assert peak_memory_kib(site.process.pid) - before < TOLERATED_KIB
 
 
 async def test_text_that_is_no_unicode_closes_the_socket(site: Site) -> None:
