@@ -22,8 +22,9 @@ export function isFree(event, focused) {
   return !(moves && focused?.closest(PRESSABLE));
 }
 
-export function listenForKeys(root, isOn) {
-  root.addEventListener("keydown", (event) => {
+/** `first` are the events of keys that were pressed before anybody listened. */
+export function listenForKeys(root, isOn, first = []) {
+  const press = (event) => {
     if (!isOn() || !isFree(event, root.activeElement) || root.querySelector("dialog[open]")) return;
     const target = [...root.querySelectorAll("[data-key]")].find(
       (element) => declaredKeys(element.dataset.key).includes(event.key) && element.checkVisibility(),
@@ -31,7 +32,9 @@ export function listenForKeys(root, isOn) {
     if (!target) return;
     event.preventDefault();
     target.click();
-  });
+  };
+  first.forEach(press);
+  root.addEventListener("keydown", press);
 }
 
 /** What the page offers now, as [{keys, label}], each label once. */

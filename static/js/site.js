@@ -43,7 +43,7 @@ function setUpKeys(dialog) {
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog || event.target.closest("[data-close]")) dialog.close();
   });
-  listenForKeys(document, () => single.checked);
+  listenForKeys(document, () => single.checked, window.takeFirstKeys());
 }
 
 setUpTheme(document.querySelector("[data-theme-switch]"));

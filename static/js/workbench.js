@@ -40,18 +40,22 @@ class RunWorkbench extends HTMLElement {
 
   disconnectedCallback() {
     this.socket?.close();
+    document.removeEventListener("keydown", this.pressed);
   }
+
+  /** Ctrl+Enter runs from anywhere on the page. */
+  pressed = (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    this.run();
+  };
 
   #listen() {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.run();
     });
-    this.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-      event.preventDefault();
-      this.run();
-    });
+    document.addEventListener("keydown", this.pressed);
     this.state.stop.addEventListener("click", () => {
       if (!this.state.mayStop) return;
       this.state.show("stopping", "Stopping…");

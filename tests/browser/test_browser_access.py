@@ -73,14 +73,10 @@ def test_a_page_ships_little_script(visitor: Page, address: str) -> None:
 
 def test_a_lesson_tells_the_browser_at_once_which_modules_it_needs(visitor: Page) -> None:
     open_lesson(visitor, "gil")
-    linked = "[...document.querySelectorAll('link[rel=modulepreload], script[type=module]')]"
+    linked = "[...document.querySelectorAll('link[rel=modulepreload], script')]"
     named = set(visitor.evaluate(f"() => {linked}.map((each) => each.href ?? each.src)"))
-    loaded = set(
-        visitor.evaluate(
-            "() => performance.getEntriesByType('resource').map(({ name }) => name)"
-            ".filter((name) => name.endsWith('.js') && !name.endsWith('theme.js'))"
-        )
-    )
+    resources = "performance.getEntriesByType('resource').map(({ name }) => name)"
+    loaded = set(visitor.evaluate(f"() => {resources}.filter((name) => name.endsWith('.js'))"))
     assert named == loaded
 
 

@@ -44,6 +44,17 @@ def test_space_and_enter_turn_the_card_both_ways(visitor: Page) -> None:
     expect(visitor.locator(".answer")).to_be_hidden()
 
 
+def test_a_key_pressed_before_the_scripts_are_there_counts(visitor: Page) -> None:
+    held: list[Route] = []
+    visitor.route("**/js/site.js", lambda route: held.append(route))
+    with visitor.expect_request("**/js/site.js"):
+        visitor.goto(FAN_OUT_CARD, wait_until="commit")
+    expect(visitor.get_by_text("Show answer")).to_be_visible()
+    visitor.keyboard.press("Space")
+    held[0].continue_()
+    expect(visitor.locator(".answer")).to_be_visible()
+
+
 def test_arrows_and_letters_move_between_cards(visitor: Page) -> None:
     visitor.goto(FAN_OUT_CARD)
     visitor.keyboard.press("ArrowRight")

@@ -124,6 +124,16 @@ def test_a_syntax_error_ends_the_run_with_pythons_message_and_marks_the_line(vis
     expect(visitor.locator(".line-failed")).to_have_attribute("data-line", "2")
 
 
+def test_ctrl_and_enter_run_from_anywhere_on_the_page_and_the_list_of_keys_says_so(visitor: Page) -> None:
+    open_lesson(visitor, "task-group")
+    visitor.keyboard.press("Control+Enter")
+    wait_for_end(visitor, "Finished")
+    visitor.keyboard.press("?")
+    keys = visitor.get_by_role("dialog")
+    expect(keys).to_contain_text("Run the program")
+    expect(keys).to_contain_text("Timeline: next key moment")
+
+
 def test_tab_indents_in_the_program_and_leaves_it_after_escape(visitor: Page) -> None:
     open_lesson(visitor, "gil")
     program = visitor.get_by_role("textbox", name="Program")
