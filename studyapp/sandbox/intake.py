@@ -102,7 +102,10 @@ class Intake:
         if not isinstance(raw, list):
             self._count_invalid()
             return
-        for event in raw:
+        for index, event in enumerate(raw):
+            if self.reached is EndReason.EVENT_LIMIT:
+                self._cut["events"] += len(raw) - index
+                return
             self._accept_raw(event)
 
     def _count_invalid(self) -> None:

@@ -166,6 +166,16 @@ def test_a_character_split_by_a_chunk_arrives_whole(text: str, size: int) -> Non
     assert printed(intake) == data.decode()
 
 
+def test_a_line_is_not_looked_through_once_the_limit_is_reached() -> None:
+    intake = make_intake()
+    intake.feed_events(line_of(*[0] * (MOST_INVALID + 500)))
+    intake.close()
+
+    dropped = {event["args"]["reason"]: event["args"]["n"] for event in take_all(intake)}
+    assert intake.reached is EndReason.EVENT_LIMIT
+    assert dropped == {"invalid events": MOST_INVALID + 1, "events": 499}
+
+
 def test_invalid_bytes_are_replaced() -> None:
     intake = make_intake()
     intake.feed_output("stderr", b"a\xffb\xe2\x82")
