@@ -1,11 +1,12 @@
 """Runs a job and tells it to a terminal: as the program's own output, or as every event in JSON."""
 
 import asyncio
+import io
 import json
 import os
 import signal
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 from studyapp.sandbox.client import RunHandle, RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
@@ -21,6 +22,7 @@ async def run_to_terminal(job: Job, *, jsonl: bool) -> int:
     0 finished, 1 the program failed or was stopped, 2 the job was refused, 3 a limit ended it, 4 there is
     no sandbox. Standard output gets the program's, or with `jsonl` one event a line and nothing else.
     """
+    _replace_what_cannot_be_written(sys.stdout, sys.stderr)
     runner = EmbeddedRunner()
     try:
         handle = await RunnerClient(await runner.ensure()).start(job)
@@ -36,6 +38,13 @@ async def run_to_terminal(job: Job, *, jsonl: bool) -> int:
         return FAILED
     finally:
         runner.close()
+
+
+def _replace_what_cannot_be_written(*streams: TextIO) -> None:
+    """A program may print what a terminal's encoding does not have."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 async def _follow(handle: RunHandle, *, jsonl: bool) -> int:

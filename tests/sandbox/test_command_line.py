@@ -37,6 +37,15 @@ def test_run_prints_what_the_program_prints(program: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "out\n", "err\n")
 
 
+def test_what_the_terminal_cannot_show_is_replaced(program: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program.write_text("import sys\nprint('caf\\xe9')\nprint('\\u20ac', file=sys.stderr)")
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+
+    done = call("run", program)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "caf?\n", "?\n")
+
+
 @pytest.mark.parametrize(
     ("code", "arguments", "status", "complaint"),
     [
