@@ -98,6 +98,8 @@ test("a program that fails without tasks says with what", () => {
   const end = runEnded(400, "failed");
   end.args.error = { type: "SyntaxError", msg: "invalid syntax", line: 1, sub: [] };
   assert.deepEqual(tell(end).texts, ["The program failed: SyntaxError: invalid syntax"]);
+  end.args.error = { type: "Killed", msg: "killed by SIGKILL", line: null, sub: [] };
+  assert.deepEqual(tell(end).texts, ["The program failed: killed by SIGKILL"]);
 });
 
 test("a failure names task, line and exception", () => {

@@ -30,7 +30,7 @@ const MOST_RESOURCES = 3;
 const BEFORE = "Press Run. Every task gets a lane here, drawn while the program runs.";
 const NO_TASKS =
   "This program started no asyncio task, so there are no lanes. Threads and processes are not drawn; what they printed stands under Output.";
-const FAILED_EARLY = "The program failed before it started a task. Output says why.";
+const FAILED_EARLY = "The program failed before it started a task. The line above says with what.";
 
 export class RunTimeline extends HTMLElement {
   #view = new View();

@@ -167,6 +167,7 @@ function outOfTime(lane) {
 }
 
 function whatFailed(error, exit) {
+  if (error?.type === "Killed") return error.msg;
   if (error) return shorten(`${error.type}${error.msg ? `: ${error.msg}` : ""}`);
   return exit ? `exit code ${exit}` : "";
 }
