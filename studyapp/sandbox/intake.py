@@ -43,6 +43,7 @@ class Intake:
         self._event_bytes = 0
         self.reached: EndReason | None = None
         self.failure: ErrorInfo | None = None
+        self.crowded = False
 
     @property
     def full(self) -> bool:
@@ -120,11 +121,15 @@ class Intake:
             self._count_invalid()
             return
         if event["cat"] == "meta" and event["name"] == "failed":
-            self.failure = event["args"]
+            self._note_failure(**event["args"])
         if event["cat"] == "out":
             self._accept_output(event)
         else:
             self._accept(event)
+
+    def _note_failure(self, *, crowded: bool = False, **error: Any) -> None:
+        self.crowded = crowded
+        self.failure = ErrorInfo(type=error["type"], msg=error["msg"], line=error["line"], sub=error["sub"])
 
     def _accept_output(self, event: Event) -> None:
         args = event["args"]

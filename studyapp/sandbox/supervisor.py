@@ -159,5 +159,6 @@ class Supervisor:
         if self._ended_by:
             verdict, code_or_none = Verdict(self._ended_by, None), None if self._killed else code
         else:
-            verdict, code_or_none = judge(code, self._intake.failure, crowded=self._watchdog.crowded), code
+            crowded = self._watchdog.crowded or self._intake.crowded
+            verdict, code_or_none = judge(code, self._intake.failure, crowded=crowded), code
         return Outcome(verdict.reason, code_or_none, verdict.error, wall_s, max(0.0, self._watchdog.cpu_s))

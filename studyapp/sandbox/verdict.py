@@ -21,7 +21,7 @@ class Verdict:
 def judge(exit_code: int, failure: ErrorInfo | None, *, crowded: bool) -> Verdict:
     """The verdict on a program that ended by itself.
 
-    `failure` is its uncaught exception. `crowded` says that it was seen near its limit of processes, which
+    `failure` is its uncaught exception. `crowded` says that it was at its limit of processes, which
     tells an os.fork that failed for that reason from a socket that would block.
     """
     if exit_code == 0:

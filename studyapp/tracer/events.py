@@ -136,7 +136,7 @@ VOCABULARY = (
         {"id": _id, "kind": one_of(*RESOURCES), "limit": optional(whole()), "site": optional(_id)},
     ),
     Kind("M", "meta", "thread_name", "any", {"name": _text}),
-    Kind("M", "meta", "failed", "any", _error_fields),
+    Kind("M", "meta", "failed", "any", _error_fields, {"crowded": flag}),
     Kind("M", "meta", "dropped", "any", {"n": whole(), "reason": _text}, {}, ("guest", "supervisor")),
     Kind(
         "M",

@@ -12,6 +12,7 @@ from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import Any
 
+from .crowd import is_crowded
 from .encode import Encoder
 from .errors import describe_error, print_error
 from .pipe import EventPipe
@@ -70,7 +71,7 @@ def _run_main(source: str, filename: str, tell_failed: TellFailed) -> int:
         return _read_status(leave.code)
     except BaseException as error:
         with suppress(BaseException):
-            tell_failed(describe_error(error, filename))
+            tell_failed(describe_error(error, filename) | ({"crowded": True} if is_crowded() else {}))
         with suppress(BaseException):
             print_error(error)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1

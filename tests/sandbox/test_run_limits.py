@@ -114,6 +114,25 @@ async def test_a_thread_bomb_reaches_the_process_limit(client: RunnerClient) -> 
     assert done.reason == "process_limit"
 
 
+@pytest.mark.parametrize("traced", [True, False])
+async def test_a_refused_fork_that_nobody_catches_is_the_process_limit(
+    client: RunnerClient, *, traced: bool
+) -> None:
+    code = "import os, time\nwhile os.fork(): pass\ntime.sleep(60)"
+
+    runs = [run(client, code, limits=slow(processes=20), traced=traced) for _ in range(4)]
+
+    assert [done.reason for done in await asyncio.gather(*runs)] == ["process_limit"] * 4
+
+
+async def test_a_socket_that_would_block_is_not(client: RunnerClient) -> None:
+    code = "import socket\nleft, right = socket.socketpair()\nleft.setblocking(False)\nleft.recv(1)"
+
+    done = await run(client, code)
+
+    assert (done.reason, done.outcome.error and done.outcome.error["type"]) == ("failed", "BlockingIOError")
+
+
 async def test_allowed_processes_can_all_be_had_and_one_too_many_is_an_error(client: RunnerClient) -> None:
     code = (
         "import os, time\nchildren = []\n"

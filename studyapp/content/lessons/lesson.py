@@ -92,7 +92,8 @@ class Lesson:
             if variant.name == name:
                 return variant.values
         known = ", ".join(variant.name for variant in self.variants)
-        raise ParameterErrors([("variant", f"must be one of {known}")])
+        problem = f"must be one of {known}" if known else "must be left out: this lesson has none"
+        raise ParameterErrors([("variant", problem)])
 
     def _check(self, values: Mapping[str, object]) -> dict[str, Value]:
         parameters = {parameter.name: parameter for parameter in self.parameters}
