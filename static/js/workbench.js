@@ -259,10 +259,3 @@ function press(text, act) {
 }
 
 customElements.define("run-workbench", RunWorkbench);
-
-// A link that could not be opened in place is a link still.
-for (const failure of ["htmx:sendError", "htmx:responseError"]) {
-  document.addEventListener(failure, ({ detail }) => {
-    if (detail.elt.href) window.location.assign(detail.elt.href);
-  });
-}
