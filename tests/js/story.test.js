@@ -148,6 +148,12 @@ test("facts name state, line, waker and starter", () => {
   assert.match(sayLane(model, lane, 400), /^fetch #2: waiting: semaphore of 2, waits for 650 µs/);
 });
 
+test("the line of a task that has ended is where it was last seen in the program", () => {
+  const steps = [step(2, 200, 5, { site: 5 }), step(2, 300, 5, { on: "done" }), ended(2, 310)];
+  const { model } = tell(...family(), site(5, [[33, "fetch"]]), ...steps);
+  assert.equal(lineAt(model, model.byTask.get(2), 400), 33);
+});
+
 test("facts of a failed task tell its error", () => {
   const error = { type: "ValueError", msg: "bad", line: 3, sub: [] };
   const { model } = tell(...family(), step(2, 200, 5, { on: "done" }), ended(2, 300, "failed", { error }));

@@ -17,10 +17,13 @@ export function sayLane(model, lane, time) {
   return [`${facts.title}: ${facts.state}`, ...facts.rows.map(([name, value]) => `${name} ${value}`)].join(", ");
 }
 
-/** The line that a task is at: of the step, or of what it waits for; undefined when unknown. */
+/** The line that a task is at, or where it was last seen in the program; undefined when unknown. */
 export function lineAt(model, lane, time) {
-  const now = lane.stateAt(time);
-  return model.lineOf(now.step >= 0 ? lane.site[now.step] : lane.createdAt);
+  for (let { step } = lane.stateAt(time); step >= 0; step -= 1) {
+    const line = model.lineOf(lane.site[step]);
+    if (line !== undefined) return line;
+  }
+  return model.lineOf(lane.createdAt);
 }
 
 function stateWords(model, lane, now) {

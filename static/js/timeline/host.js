@@ -181,7 +181,8 @@ export class RunTimeline extends HTMLElement {
     if (!this.isLive) this.bar.show(this.player);
     this.piece("moments").hidden = this.isLive || this.story.moments.length < 2;
     if (!this.isLive && playhead !== null && !this.hovered) {
-      this.#showLine(this.model.laneRunningAt(playhead, this.scale.span / this.scale.width), playhead);
+      const running = this.model.laneRunningAt(playhead, this.scale.span / this.scale.width);
+      this.#showLine(running ?? this.selected, playhead);
     }
     if (this.isLive && now - (this.spoken ?? -Infinity) > SPEAK_MS) {
       this.spoken = now;
