@@ -55,13 +55,19 @@ LAYERS = (
     Layer(
         "no capabilities",
         lambda facts: all(int(facts["status"][name], 16) == 0 for name in CAPABILITY_SETS),
-        lambda facts: {name: facts["status"][name].lstrip("0") or "0" for name in CAPABILITY_SETS},
+        lambda facts: ", ".join(f"{name} {int(facts['status'][name], 16):x}" for name in CAPABILITY_SETS),
         OUR_FAULT,
     ),
     Layer(
         "no new privileges",
         lambda facts: facts["status"]["NoNewPrivs"] == "1",
         lambda facts: facts["status"]["NoNewPrivs"],
+        OUR_FAULT,
+    ),
+    Layer(
+        "no sockets that lead out",
+        lambda facts: facts["status"]["Seccomp"] == "2" and not facts["odd_sockets"],
+        lambda facts: facts["odd_sockets"] or "AF_VSOCK, AF_PACKET and AF_ALG refused",
         OUR_FAULT,
     ),
     Layer(
@@ -83,7 +89,9 @@ LAYERS = (
     Layer(
         "disk limit",
         lambda facts: all(0 < size <= PROBE_LIMITS.disk_bytes for size in facts["disk_full_after"].values()),
-        lambda facts: facts["disk_full_after"],
+        lambda facts: ", ".join(
+            f"{folder} full after {size:,} B" for folder, size in facts["disk_full_after"].items()
+        ),
     ),
     Layer("no host files", lambda facts: not facts["host_file"], lambda facts: "unseen", OUR_FAULT),
     Layer(

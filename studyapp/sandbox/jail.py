@@ -26,11 +26,12 @@ THREAD_STACKS_BYTES = 3 * 1024 * MIB
 
 
 def jail_command(
-    layout: Layout, job: Job, *, info_fd: int, code_fd: int, event_fd: int, identity_fd: int
+    layout: Layout, job: Job, *, info_fd: int, filter_fd: int, code_fd: int, event_fd: int, identity_fd: int
 ) -> list[str]:
     """bubblewrap's arguments for one run.
 
-    Through `info_fd` it tells the pid of the jail's first process, from `code_fd` it reads the program. The
+    Through `info_fd` it tells the pid of the jail's first process, from `filter_fd` it reads the system call
+    filter for all of the jail's processes, from `code_fd` the program. The
     bootstrap writes to `event_fd` and hands `identity_fd` to the practice internet only.
     """
     settings = {
@@ -43,7 +44,15 @@ def jail_command(
         "disk_inodes": job.limits.disk_inodes,
     }
     return [
-        *(str(layout.bwrap), "--info-fd", str(info_fd), "--die-with-parent", "--new-session"),
+        *(
+            str(layout.bwrap),
+            "--info-fd",
+            str(info_fd),
+            "--seccomp",
+            str(filter_fd),
+            "--die-with-parent",
+            "--new-session",
+        ),
         *(f"--unshare-{name}" for name in NAMESPACES),
         *("--uid", str(LEARNER_ID), "--gid", str(LEARNER_ID), "--hostname", "practice"),
         *root_mounts(layout),

@@ -16,6 +16,7 @@ from functools import partial
 from pathlib import Path
 
 CLONE_NEWUSER = 0x10000000
+ODD_FAMILIES = ("AF_VSOCK", "AF_PACKET", "AF_ALG")
 OUTSIDE = {"203.0.113.1": socket.AF_INET, "2001:db8::1": socket.AF_INET6}
 READ_ONLY = ("/", "/etc", "/usr", "/usr/lib", "/opt/guest", "/dev", "/proc/sys/kernel")
 WRITABLE = ("/home/learner", "/tmp", "/dev/shm")  # noqa: S108  # places inside a jail
@@ -27,6 +28,7 @@ def main() -> None:
         "status": read_status(),
         "uid_map": Path("/proc/self/uid_map").read_text().split(),
         "user_namespace": errno_of(enter_user_namespace),
+        "odd_sockets": [name for name in ODD_FAMILIES if not errno_of(partial(open_socket, name))],
         "written": [folder for folder in READ_ONLY if can_write(folder)],
         "unwritable": [folder for folder in WRITABLE if not can_write(folder)],
         "found": {folder: sorted(os.listdir(folder)) for folder in WRITABLE},
@@ -47,6 +49,11 @@ def main() -> None:
         "huge_allocation": can_allocate(),
     }
     sys.stdout.write(json.dumps(facts))
+
+
+def open_socket(family: str) -> None:
+    kind = socket.SOCK_SEQPACKET if family == "AF_ALG" else socket.SOCK_STREAM
+    socket.socket(getattr(socket, family), kind).close()
 
 
 def read_status() -> dict[str, str]:

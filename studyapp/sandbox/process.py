@@ -19,6 +19,7 @@ from studyapp.sandbox.layout import Layout
 from studyapp.sandbox.meter import find_program
 from studyapp.sandbox.plumbing import ProcessWatch, feed, make_feed, make_pipe, memory_file, read_from
 from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
+from studyapp.sandbox.seccomp import socket_filter
 
 LONGEST_COMPLAINT = 4000
 READY_LINE = b'{"ready":true}\n'
@@ -112,7 +113,14 @@ def _spawn(layout: Layout, job: Job, stack: AsyncExitStack) -> _Spawned:
         code_fd = memory_file(job.code.encode(), passed_on)
         identity_fd = os.open(layout.identity, os.O_RDONLY)
         passed_on.callback(os.close, identity_fd)
-        fds = {"info_fd": info_fd, "code_fd": code_fd, "event_fd": event_fd, "identity_fd": identity_fd}
+        filter_fd = memory_file(socket_filter(), passed_on)
+        fds = {
+            "info_fd": info_fd,
+            "filter_fd": filter_fd,
+            "code_fd": code_fd,
+            "event_fd": event_fd,
+            "identity_fd": identity_fd,
+        }
         try:
             bwrap = subprocess.Popen(  # noqa: S603  # a list of our own words, no shell
                 jail_command(layout, job, **fds),

@@ -243,7 +243,8 @@ def test_a_jail_without_walls_fails_every_check() -> None:
     status = dict.fromkeys(("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"), "00000000a80425fb")
     found = {"/home/learner": ["lesson.py", "left"], "/tmp": [], "/dev/shm": []}  # noqa: S108  # in a jail
     facts = {
-        "status": {**status, "NoNewPrivs": "0"},
+        "status": {**status, "NoNewPrivs": "0", "Seccomp": "0"},
+        "odd_sockets": ["AF_VSOCK"],
         "uid_map": ["0", "0", "4294967295"],
         "user_namespace": None,
         "written": ["/etc"],
