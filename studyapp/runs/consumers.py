@@ -22,7 +22,7 @@ from studyapp.runs.watching import tell
 from studyapp.sandbox.jobs import Limits
 
 MOST_WATCHES = 4
-SERVER_FAULT = 1011
+SERVER_FAULT = 4500  # Daphne sends no other codes of its own than 1000
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,11 @@ under a server that has none it changes nothing but the length of the queue.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
 from asgiref.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, ASGISendEvent, Scope
+from autobahn.exception import Disconnected
 
 MOST_WAITING_FRAMES = 8
 MOST_UNSENT_BYTES = 512 * 1024
@@ -28,7 +30,8 @@ class BoundedFlow:
         async def send_when_read(event: ASGISendEvent) -> None:
             while connection.unsent_bytes > MOST_UNSENT_BYTES:  # noqa: ASYNC110  # the server sends no event
                 await asyncio.sleep(LOOK_EVERY_S)
-            await send(event)
+            with suppress(Disconnected):  # the browser has gone, which `receive` is about to tell
+                await send(event)
 
         pump = asyncio.create_task(_pump(receive, inbox, connection))
         try:

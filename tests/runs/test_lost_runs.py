@@ -132,7 +132,7 @@ async def test_a_fault_of_the_server_is_logged_and_closes_the_socket(
     await communicator.send_json_to({"type": "stop", "run": str(uuid4())})
     assert await communicator.receive_output(timeout=ANSWER_WITHIN_S) == {
         "type": "websocket.close",
-        "code": 1011,
+        "code": 4500,
     }
     await communicator.disconnect()
     assert "a message could not be handled" in caplog.text
