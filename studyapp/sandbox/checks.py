@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import tempfile
 from collections.abc import Callable
@@ -51,17 +52,23 @@ class Layer:
     remedy: str = HOST_FAULT
 
 
+def held_capabilities(facts: Facts) -> str:
+    """The capability sets that are not empty, in words; "" when all are."""
+    sets = {name: int(facts["status"][name], 16) for name in CAPABILITY_SETS}
+    return ", ".join(f"{name} holds {value:x}" for name, value in sets.items() if value)
+
+
 LAYERS = (
     Layer(
         "no capabilities",
-        lambda facts: all(int(facts["status"][name], 16) == 0 for name in CAPABILITY_SETS),
-        lambda facts: ", ".join(f"{name} {int(facts['status'][name], 16):x}" for name in CAPABILITY_SETS),
+        lambda facts: not held_capabilities(facts),
+        lambda facts: held_capabilities(facts) or "none in any of the five sets",
         OUR_FAULT,
     ),
     Layer(
         "no new privileges",
         lambda facts: facts["status"]["NoNewPrivs"] == "1",
-        lambda facts: facts["status"]["NoNewPrivs"],
+        lambda facts: "cannot be gained" if facts["status"]["NoNewPrivs"] == "1" else "can be gained",
         OUR_FAULT,
     ),
     Layer(
@@ -78,9 +85,17 @@ LAYERS = (
     Layer(
         "no user namespaces inside",
         lambda facts: facts["user_namespace"] is not None,
-        lambda facts: f"error {facts['user_namespace']}",
+        lambda facts: (
+            f"refused: {os.strerror(facts['user_namespace'])}"
+            if facts["user_namespace"]
+            else "one could be made"
+        ),
     ),
-    Layer("read-only root", lambda facts: not facts["written"], lambda facts: facts["written"] or "held"),
+    Layer(
+        "read-only root",
+        lambda facts: not facts["written"],
+        lambda facts: facts["written"] or "no folder of it could be written",
+    ),
     Layer(
         "private folders",
         lambda facts: not facts["unwritable"] and list(chain(*facts["found"].values())) == ["lesson.py"],
@@ -103,7 +118,7 @@ LAYERS = (
     Layer(
         "practice internet",
         lambda facts: facts["practice"] == [200, 200],
-        lambda facts: "http {}, https {}".format(*facts["practice"]),
+        lambda facts: "answered http with {} and https with {}".format(*facts["practice"]),
         "Run `make install`; if it stays, port 80 or 443 cannot be had inside a jail on this kernel.",
     ),
     Layer(
@@ -134,8 +149,8 @@ LAYERS = (
 )
 
 WATCHED = (
-    ("wall limit", "import time; time.sleep(60)", Limits(wall_s=0.3), EndReason.WALL_LIMIT),
-    ("cpu limit", "while True: pass", Limits(cpu_s=0.3), EndReason.CPU_LIMIT),
+    ("time limit", "import time; time.sleep(60)", Limits(wall_s=0.3), EndReason.WALL_LIMIT),
+    ("processor limit", "while True: pass", Limits(cpu_s=0.3), EndReason.CPU_LIMIT),
     (
         "memory limit",
         "import time; x = b'x' * (400 << 20); time.sleep(60)",
@@ -181,7 +196,7 @@ async def _check_watched(
 ) -> list[LayerCheck]:
     _, outcome = await _run(client, Job(code, limits=limits))
     ok = outcome.reason is expected
-    return [LayerCheck(name, ok, f"ended as {outcome.reason}", "" if ok else OUR_FAULT)]
+    return [LayerCheck(name, ok, f"a program beyond it ended with {outcome.reason}", "" if ok else OUR_FAULT)]
 
 
 async def _run(client: RunnerClient, job: Job) -> tuple[str, Outcome]:
