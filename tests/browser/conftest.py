@@ -1,6 +1,6 @@
 """A real server with its own data, and Debian's Chromium before it.
 
-Playwright keeps a loop running for as long as it lives; its fixtures end with this folder, so that
+Playwright keeps a loop running for as long as it lives; its fixtures end with each file, so that
 tests with loops of their own can follow.
 """
 
@@ -23,7 +23,7 @@ WAIT_MS = 20_000
 expect.set_options(timeout=WAIT_MS)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The site on a free port, the customer's document loaded. A traceback in its log is a failure."""
     data = tmp_path_factory.mktemp("site")
@@ -43,7 +43,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     assert "Traceback" not in log.read_text()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     path = find_command("chromium", package="chromium")
     with sync_playwright() as playwright:
