@@ -77,6 +77,7 @@ class _Child:
             start_new_session=True,  # Ctrl-C in the terminal is for this process to act on
         )
         self._last_words = ""
+        self._serves = False
         self._listener = threading.Thread(target=self._listen, args=(self._process.stderr,), daemon=True)
         self._listener.start()
         self._wait_until_ready()
@@ -106,11 +107,13 @@ class _Child:
         if not ready:
             self.close()
             raise RunnerUnavailable(self._last_words or "The runner did not start.")
+        self._serves = True
 
     def _listen(self, stderr: IO[str]) -> None:
         for line in stderr:
             self._last_words = line.strip()
-            logger.info("runner: %s", line.rstrip())
+            if self._serves:  # what it says before is told by RunnerUnavailable
+                logger.info("runner: %s", line.rstrip())
 
 
 def _close(stream: IO[str] | None) -> None:
