@@ -148,15 +148,24 @@ def _threads(pid: int) -> list[str]:
 
 
 def _proportional(process: _Process) -> int:
-    """Pss: pages shared by n processes count one nth in each. Falls back on all resident pages."""
+    """Pss: pages shared by n processes count one nth in each. Falls back on all resident pages.
+
+    A process that ended since it was found holds nothing any more; its resident pages would count what it
+    shared with many others once for each of them.
+    """
     try:
         with open(f"/proc/{process.holder}/smaps_rollup", "rb") as file:
             for line in file:
                 if line.startswith(b"Pss:"):
                     return int(line.split()[1]) * 1024
     except OSError:
-        return process.resident
+        return process.resident if _lives(process.holder) else 0
     return process.resident
+
+
+def _lives(pid: int) -> bool:
+    numbers = _read_stat(pid)
+    return numbers is not None and numbers[0] not in (b"Z", b"X")
 
 
 def find_program(first_pid: int) -> int | None:
