@@ -22,6 +22,7 @@ __all__ = [
     "Stopping",
 ]
 
+LONGEST_OWNER = 64
 _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}\.py")
 
 
@@ -29,8 +30,10 @@ _FILENAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,59}\.py")
 class Job:
     """One program to run once. Raises JobError, naming the field, for anything that cannot be run.
 
-    `interpreter` is a name from `find_interpreters()`, "" the runner's own. `stdin` is all the program
-    gets to read. With `traced` off there are no events but output and end, for honest times.
+    `interpreter` is a name that the runner offers, "" its default one. `stdin` is the first that the program
+    gets to read, and all of it unless the job is `interactive`: then more may come while it runs. With
+    `traced` off there are no events but output and end, for honest times. `owner` says whose run it is, in
+    any words, so that nobody's runs crowd out the others'; "" is nobody.
     """
 
     code: str
@@ -38,6 +41,8 @@ class Job:
     interpreter: str = ""
     traced: bool = True
     stdin: str = ""
+    interactive: bool = False
+    owner: str = ""
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -45,6 +50,7 @@ class Job:
         _check_text("stdin", self.stdin, self.limits.stdin_bytes)
         if "\0" in self.code:
             raise JobError("code", "must not contain NUL characters")
+        _check_text("owner", self.owner, LONGEST_OWNER)
         if not _FILENAME.fullmatch(self.filename):
             raise JobError("filename", "must be a plain file name of letters, digits, _ . - that ends in .py")
 
@@ -92,5 +98,7 @@ _READERS: Mapping[str, Callable[[str, object], Any]] = {
     "interpreter": _read_text,
     "traced": _read_flag,
     "stdin": _read_text,
+    "interactive": _read_flag,
+    "owner": _read_text,
     "limits": lambda _, value: Limits.from_wire(value),
 }

@@ -7,7 +7,16 @@ from studyapp.tracer.events import END_REASONS
 
 
 def test_a_job_survives_the_wire() -> None:
-    job = Job("print('é')", "a-1.py", "3.11", traced=False, stdin="x\n", limits=Limits(wall_s=1.5))
+    job = Job(
+        "print('é')",
+        "a-1.py",
+        "3.11",
+        traced=False,
+        stdin="x\n",
+        owner="7",
+        interactive=True,
+        limits=Limits(wall_s=1.5),
+    )
 
     assert Job.from_wire(job.to_wire()) == job
 
@@ -24,6 +33,9 @@ def test_only_the_code_is_needed() -> None:
         ({"code": 5}, "code"),
         ({"code": "", "traced": 1}, "traced"),
         ({"code": "", "stdin": None}, "stdin"),
+        ({"code": "", "interactive": "yes"}, "interactive"),
+        ({"code": "", "owner": 7}, "owner"),
+        ({"code": "", "owner": "x" * 65}, "owner"),
         ({"code": "", "network": True}, "network"),
         ({"code": "", "limits": []}, "limits"),
         ({"code": "", "limits": {"wall_s": "long"}}, "limits.wall_s"),
