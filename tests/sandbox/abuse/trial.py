@@ -115,7 +115,7 @@ class Trial:
         await self.check_next_run()
 
     async def check_cleared(self, filenames: list[str]) -> None:
-        """Nothing is left of the runs whose programs had these names, and the runner is as it was when idle."""
+        """Nothing is left of the runs with these file names, and the runner is as it was when idle."""
         give_up = time.monotonic() + CLEARED_WITHIN_S
         while problem := self._left_behind(filenames):
             assert time.monotonic() < give_up, problem
