@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from studyapp.sandbox.capacity import MOST_WAITING, runs_here
 from studyapp.sandbox.checks import check_layers
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jobs import Job, JobError, Limits
-from studyapp.sandbox.launch import ServeOptions, default_runs, serve
+from studyapp.sandbox.launch import ServeOptions, serve
 from studyapp.sandbox.limits import RANGES
 from studyapp.sandbox.terminal import BAD_ARGUMENTS, UNAVAILABLE, run_to_terminal
 
@@ -42,8 +43,10 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
 
     server = commands.add_parser("serve", help="run programs for whoever connects to a unix socket")
     server.add_argument("--socket", type=Path, required=True, metavar="PATH")
-    server.add_argument("--runs", type=int, default=default_runs(), help="programs at once (%(default)s)")
-    server.add_argument("--waiting", type=int, default=512, help="programs that may wait (%(default)s)")
+    server.add_argument("--runs", type=int, default=runs_here(), help="programs at once (%(default)s)")
+    server.add_argument(
+        "--waiting", type=int, default=MOST_WAITING, help="programs that may wait (%(default)s)"
+    )
     server.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     server.set_defaults(command=serve_socket)
     return parser.parse_args(arguments)

@@ -42,11 +42,6 @@ class ServeOptions:
     until_stdin_closes: bool
 
 
-def default_runs() -> int:
-    """Runs at once on this machine."""
-    return max(4, 4 * (os.cpu_count() or 1))
-
-
 def serve(options: ServeOptions) -> int:
     """Runs a runner until it ends and returns its exit code. Raises RunnerUnavailable if it cannot listen."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())

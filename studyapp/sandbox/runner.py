@@ -62,7 +62,12 @@ class Runner:
         self._check_interpreter(job)
         listening = asyncio.create_task(connection.listen())
         try:
-            with self._slots.take(lambda at: connection.post(wire.dump_piece(Queued(at)))) as place:
+            with self._slots.take(
+                job.owner,
+                job.limits.wall_s,
+                moved=lambda position: connection.post(wire.dump_piece(Queued(position))),
+                is_leaving=connection.gone.is_set,
+            ) as place:
                 await _wait_for_any(place.granted, connection.stop_asked, connection.gone)
                 if not place.granted.is_set():
                     return await _end_in_line(connection)
@@ -109,7 +114,7 @@ async def serve(options: argparse.Namespace) -> int:
     except RunnerUnavailable as problem:
         sys.stderr.write(f"{problem.message}\n")
         return UNAVAILABLE
-    runner = Runner(layout, Slots(options.runs, options.waiting))
+    runner = Runner(layout, Slots(options.runs, options.waiting, asyncio.get_running_loop()))
     server = await asyncio.start_unix_server(
         runner.accept,
         sock=socket.socket(fileno=options.socket_fd),
