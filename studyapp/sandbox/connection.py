@@ -5,6 +5,7 @@ import contextlib
 
 from studyapp.sandbox import wire
 from studyapp.sandbox.errors import Refused
+from studyapp.sandbox.inputs import InputBuffer
 from studyapp.sandbox.jobs import Job
 
 REQUEST_WITHIN_S = 10.0
@@ -18,9 +19,10 @@ class Connection:
         self._writer = writer
         self.stop_asked = asyncio.Event()
         self.gone = asyncio.Event()
+        self._input = InputBuffer(Job(""))
 
-    async def read_job(self) -> Job:
-        """The request. Raises Refused for anything but a job, and EOFError if none comes."""
+    async def read_request(self) -> Job | wire.Describe:
+        """What the client came for. Raises Refused for anything else, and EOFError if nothing comes."""
         try:
             async with asyncio.timeout(REQUEST_WITHIN_S):
                 request = wire.parse_request(await self._reader.readuntil(b"\n"))
@@ -28,19 +30,39 @@ class Connection:
             raise Refused("too_large", f"a request must be at most {wire.LONGEST_REQUEST} bytes") from None
         except TimeoutError:
             raise Refused("bad_json", f"no request came within {REQUEST_WITHIN_S:g} s") from None
-        if isinstance(request, wire.Stop):
-            raise Refused("unknown_type", "there is no run to stop yet", "type")
+        if isinstance(request, Job):
+            self._input = InputBuffer(request)
+        elif not isinstance(request, wire.Describe):
+            raise Refused("unknown_type", "there is no run yet for which this could be meant", "type")
         return request
 
     async def listen(self) -> None:
         """Takes further requests until the client goes away, or says what is no protocol."""
         try:
-            while isinstance(wire.parse_request(await self._reader.readuntil(b"\n")), wire.Stop):
-                self.stop_asked.set()
+            while True:
+                self._take(wire.parse_request(await self._reader.readuntil(b"\n")))
         except (OSError, EOFError, Refused, asyncio.LimitOverrunError):
             pass
         finally:
             self.gone.set()
+
+    async def next_input(self) -> bytes | None:
+        """Waits for input that the program has not got yet, beyond the job's own `stdin`; None at its end.
+
+        Only while `listen` runs does any come. At once None for a job that is not interactive.
+        """
+        return await self._input.next()
+
+    def _take(self, request: wire.Request) -> None:
+        match request:
+            case wire.Stop():
+                self.stop_asked.set()
+            case wire.Input(text):
+                self._input.add(text)
+            case wire.InputEnd():
+                self._input.end()
+            case _:
+                raise Refused("unknown_type", "this connection has its run already", "type")
 
     def post(self, line: bytes) -> None:
         """Writes a short line without waiting for the client to read it."""

@@ -68,12 +68,12 @@ async def read_from(pipe: IO[bytes], stack: AsyncExitStack) -> asyncio.StreamRea
     return reader
 
 
-async def feed(pipe: IO[bytes], data: bytes, stack: AsyncExitStack) -> None:
-    """Starts writing all of `data` and closes the pipe after it, however slowly the other end reads."""
+async def feed(pipe: IO[bytes], data: bytes, stack: AsyncExitStack) -> asyncio.WriteTransport:
+    """Starts writing all of `data`, however slowly the other end reads, and takes more."""
     transport, feeding = await asyncio.get_running_loop().connect_write_pipe(_Feeding, pipe)
     stack.callback(_abort, transport, feeding)
     transport.write(data)
-    transport.write_eof()
+    return transport
 
 
 class _Feeding(asyncio.BaseProtocol):

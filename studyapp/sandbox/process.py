@@ -36,6 +36,7 @@ class JailProcess:
     bwrap: subprocess.Popen[bytes]
     outside: ProcessWatch
     first: ProcessWatch
+    stdin: asyncio.WriteTransport
     events: asyncio.StreamReader
     stdout: asyncio.StreamReader
     stderr: asyncio.StreamReader
@@ -85,7 +86,7 @@ async def open_jail(layout: Layout, job: Job) -> AsyncIterator[JailProcess]:
         outside = ProcessWatch(spawned.bwrap.pid, stack)
         watches = [outside]
         try:
-            await feed(spawned.stdin, job.stdin.encode(), stack)
+            stdin = await feed(spawned.stdin, job.stdin.encode(), stack)
             facts = await read_from(spawned.facts, stack)
             events = await read_from(spawned.events, stack)
             stdout = await read_from(spawned.stdout, stack)
@@ -98,7 +99,7 @@ async def open_jail(layout: Layout, job: Job) -> AsyncIterator[JailProcess]:
             except (EOFError, ProcessLookupError, TimeoutError):
                 outside.send_signal(signal.SIGKILL)
                 raise RunnerUnavailable(explain(await _read_last_words(stderr))) from None
-            yield JailProcess(spawned.bwrap, outside, first, events, stdout, stderr)
+            yield JailProcess(spawned.bwrap, outside, first, stdin, events, stdout, stderr)
         finally:
             await _end(spawned.bwrap, watches)
 

@@ -13,6 +13,7 @@ import sys
 
 from studyapp.sandbox import wire
 from studyapp.sandbox.connection import Connection
+from studyapp.sandbox.description import Description, OfferedInterpreter
 from studyapp.sandbox.errors import Refused, RunnerUnavailable
 from studyapp.sandbox.jobs import EndReason, Job, Outcome, Queued, Started
 from studyapp.sandbox.layout import Layout
@@ -31,9 +32,10 @@ UNAVAILABLE = 4
 class Runner:
     """Serves connections, each in a task of its own."""
 
-    def __init__(self, layout: Layout, slots: Slots) -> None:
+    def __init__(self, layout: Layout, slots: Slots, offer: Description) -> None:
         self._layout = layout
         self._slots = slots
+        self._offer = offer
         self._tasks: set[asyncio.Task[None]] = set()
 
     def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -58,7 +60,13 @@ class Runner:
             await connection.close()
 
     async def _serve(self, connection: Connection) -> None:
-        job = await connection.read_job()
+        request = await connection.read_request()
+        if isinstance(request, wire.Describe):
+            await connection.send(wire.dump_description(self._offer))
+        else:
+            await self._run(request, connection)
+
+    async def _run(self, job: Job, connection: Connection) -> None:
         self._check_interpreter(job)
         listening = asyncio.create_task(connection.listen())
         try:
@@ -74,7 +82,11 @@ class Runner:
                 async with open_jail(self._layout, job) as jail:
                     supervisor = Supervisor(jail, job, connection)
                     connection.post(wire.dump_piece(Started(self._layout.interpreter.name)))
-                    outcome = await supervisor.watch(connection.stop_asked, connection.gone)
+                    passing = asyncio.create_task(_pass_input(connection, jail.stdin))
+                    try:
+                        outcome = await supervisor.watch(connection.stop_asked, connection.gone)
+                    finally:
+                        passing.cancel()
             async with asyncio.timeout(DELIVERED_WITHIN_S):
                 await supervisor.deliver_end(outcome)
         finally:
@@ -86,6 +98,12 @@ class Runner:
             raise Refused(
                 "unknown_interpreter", f"Python {job.interpreter} is not here; {own} is", "interpreter"
             )
+
+
+async def _pass_input(connection: Connection, stdin: asyncio.WriteTransport) -> None:
+    while data := await connection.next_input():
+        stdin.write(data)
+    stdin.write_eof()
 
 
 async def _wait_for_any(*events: asyncio.Event) -> None:
@@ -114,7 +132,8 @@ async def serve(options: argparse.Namespace) -> int:
     except RunnerUnavailable as problem:
         sys.stderr.write(f"{problem.message}\n")
         return UNAVAILABLE
-    runner = Runner(layout, Slots(options.runs, options.waiting, asyncio.get_running_loop()))
+    slots = Slots(options.runs, options.waiting, asyncio.get_running_loop())
+    runner = Runner(layout, slots, _describe(layout, options))
     server = await asyncio.start_unix_server(
         runner.accept,
         sock=socket.socket(fileno=options.socket_fd),
@@ -127,6 +146,12 @@ async def serve(options: argparse.Namespace) -> int:
     await _until_told_to_end(lifelines)
     server.close()
     return 0
+
+
+def _describe(layout: Layout, options: argparse.Namespace) -> Description:
+    own = layout.interpreter
+    offered = OfferedInterpreter(own.name, own.version, own.gil, problem="")
+    return Description([offered], "processes of each jail, looked at in turn", options.runs, options.waiting)
 
 
 async def _until_told_to_end(lifelines: list[int]) -> None:

@@ -1,15 +1,19 @@
 """What travels through the runner's socket: JSON Lines, one connection for one run.
 
-Client to runner: `{"type": "run", "job": {…}}` once, then `{"type": "stop"}` at any time.
+Client to runner: `{"type": "run", "job": {…}}` once, then `{"type": "stop"}` at any time, and if the job is
+interactive `{"type": "input", "text": "…"}` and `{"type": "input_end"}`.
 Runner to client: `queued`, `started`, `events`, `stopping`, and last either `end` or `refused`.
 A closed connection means that nobody wants the run any more.
+
+Or client to runner: `{"type": "describe"}` and nothing else, answered by one `description`.
 """
 
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
+from studyapp.sandbox.description import Description
 from studyapp.sandbox.errors import Refused
 from studyapp.sandbox.jobs import Job
 from studyapp.sandbox.limits import JobError
@@ -17,6 +21,8 @@ from studyapp.sandbox.pieces import EndReason, Events, Outcome, Piece, Queued, S
 
 LONGEST_REQUEST = 1024 * 1024
 LONGEST_ANSWER = 1024 * 1024
+
+Answer = TypeVar("Answer")
 
 
 class WireError(ValueError):
@@ -26,6 +32,26 @@ class WireError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Stop:
     """The client asks the runner to stop its run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """Text for the standard input of the client's run."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputEnd:
+    """The program is to find the end of its standard input after what it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Describe:
+    """The client asks what the runner offers."""
+
+
+Request = Job | Stop | Input | InputEnd | Describe
 
 
 def parse_json(line: bytes) -> object:
@@ -45,35 +71,56 @@ def _refuse_constant(name: str) -> NoReturn:
     raise WireError(f"not JSON: {name}")
 
 
-def dump_request(request: Job | Stop) -> bytes:
+def dump_request(request: Request) -> bytes:
     """One line for the runner."""
-    if isinstance(request, Stop):
-        return b'{"type":"stop"}\n'
-    return dump_json({"type": "run", "job": request.to_wire()}) + b"\n"
+    if isinstance(request, Job):
+        return dump_json({"type": "run", "job": request.to_wire()}) + b"\n"
+    return dump_json({"type": _REQUEST_TYPES[type(request)], **asdict(request)}) + b"\n"
 
 
-def parse_request(line: bytes) -> Job | Stop:
+def parse_request(line: bytes) -> Request:
     """One line of a client. Raises Refused, naming the field, for anything else."""
     try:
         raw = parse_json(line)
     except WireError as error:
         raise Refused("bad_json", str(error)) from None
-    match raw:
-        case {"type": "stop", **rest} if not rest:
-            return Stop()
-        case {"type": "run", "job": job, **rest} if not rest:
-            return _parse_job(job)
-        case {"type": "run" | "stop" as kind}:
-            fields = "type and job" if kind == "run" else "type"
-            raise Refused("bad_field", f"a {kind} message must have exactly the fields {fields}")
-    raise Refused("unknown_type", 'a message must be an object with type "run" or "stop"', "type")
+    kind = raw.pop("type", None) if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or not isinstance(kind, str) or kind not in _REQUESTS:
+        known = ", ".join(_REQUESTS)
+        raise Refused("unknown_type", f"a message must be an object whose type is one of {known}", "type")
+    fields, parse = _REQUESTS[kind]
+    if raw.keys() != fields:
+        wanted = " and ".join(["type", *fields])
+        raise Refused("bad_field", f"a message of type {kind} must have exactly these fields: {wanted}")
+    return parse(**raw)
 
 
-def _parse_job(raw: object) -> Job:
+def _parse_job(job: object) -> Job:
     try:
-        return Job.from_wire(raw)
+        return Job.from_wire(job)
     except JobError as error:
         raise Refused("bad_field", str(error), error.field) from None
+
+
+def _parse_input(text: object) -> Input:
+    if not isinstance(text, str):
+        raise Refused("bad_field", "text must be text", "text")
+    return Input(text)
+
+
+_REQUEST_TYPES: Mapping[type, str] = {
+    Stop: "stop",
+    Input: "input",
+    InputEnd: "input_end",
+    Describe: "describe",
+}
+_REQUESTS: Mapping[str, tuple[set[str], Callable[..., Request]]] = {
+    "run": ({"job"}, _parse_job),
+    "stop": (set(), Stop),
+    "input": ({"text"}, _parse_input),
+    "input_end": (set(), InputEnd),
+    "describe": (set(), Describe),
+}
 
 
 def dump_events(encoded: Iterable[bytes]) -> bytes:
@@ -92,8 +139,22 @@ def dump_piece(piece: Queued | Started | Stopping | Outcome) -> bytes:
     return dump_json({"type": _TYPES[type(piece)], **asdict(piece)}) + b"\n"
 
 
+def dump_description(description: Description) -> bytes:
+    """One line with what the runner says of itself."""
+    return dump_json({"type": "description", **description.to_wire()}) + b"\n"
+
+
 def parse_answer(line: bytes) -> Piece:
-    """One line of the runner. Raises Refused when it says so, WireError when it makes no sense."""
+    """One line about a run. Raises Refused when it says so, WireError when it makes no sense."""
+    return _parse_as(_PIECES, line)
+
+
+def parse_description(line: bytes) -> Description:
+    """The answer to `describe`. Raises Refused when the runner says so, WireError when it makes no sense."""
+    return _parse_as({"description": lambda **raw: Description.from_wire(raw)}, line)
+
+
+def _parse_as(makers: Mapping[object, Callable[..., Answer]], line: bytes) -> Answer:
     raw = parse_json(line)
     if not isinstance(raw, dict):
         raise WireError("an answer must be an object")
@@ -101,7 +162,7 @@ def parse_answer(line: bytes) -> Piece:
     try:
         if kind == "refused":
             raise Refused(**raw)
-        return _PIECES[kind](**raw)
+        return makers[kind](**raw)
     except (KeyError, TypeError, ValueError) as error:
         raise WireError(f"{kind}: {error}") from None
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +12,8 @@ import pytest
 from studyapp.sandbox import wire
 from studyapp.sandbox.client import RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
-from studyapp.sandbox.errors import Refused
-from studyapp.sandbox.jobs import Job, Queued
+from studyapp.sandbox.errors import Refused, RunnerUnavailable
+from studyapp.sandbox.jobs import Job, Limits, Queued
 from tests.sandbox.helpers import follow, run
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -39,6 +40,8 @@ async def read_message(reader: asyncio.StreamReader) -> dict[str, Any]:
         (b"\x16\x03\x01\x00\n", "bad_json", None),
         (b"[]\n", "unknown_type", "type"),
         (b'{"type": "stop"}\n', "unknown_type", "type"),
+        (b'{"type": "input", "text": "x"}\n', "unknown_type", "type"),
+        (b'{"type": "input_end"}\n', "unknown_type", "type"),
         (b'{"type": "run", "job": {"code": "", "network": true}}\n', "bad_field", "network"),
         (b'{"type": "run", "job": {"code": "", "limits": {"wall_s": 0}}}\n', "bad_field", "limits.wall_s"),
         (
@@ -65,7 +68,14 @@ async def test_what_is_no_request_is_refused_and_only_there(
 
 
 @pytest.mark.parametrize(
-    "junk", [b"junk\n", b'{"type": "run", "job": {"code": ""}}\n', b'{"type": "stop", "x": 1}\n']
+    "junk",
+    [
+        b"junk\n",
+        b'{"type": "run", "job": {"code": ""}}\n',
+        b'{"type": "describe"}\n',
+        b'{"type": "stop", "x": 1}\n',
+        b'{"type": "input", "text": "this job takes none"}\n',
+    ],
 )
 async def test_junk_after_a_request_ends_that_run(client: RunnerClient, junk: bytes) -> None:
     async with connected(client) as (reader, writer):
@@ -75,6 +85,54 @@ async def test_junk_after_a_request_ends_that_run(client: RunnerClient, junk: by
         lines = [json.loads(line) async for line in reader]
 
     assert lines == [] or lines[-1]["reason"] == "abandoned"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [wire.dump_request(wire.Input("x" * 11))],
+        [wire.dump_request(wire.Input("x" * 6)), wire.dump_request(wire.Input("x" * 5))],
+        [wire.dump_request(wire.InputEnd()), wire.dump_request(wire.Input("x"))],
+        [b'{"type":"input","text":"\\ud800"}\n'],
+    ],
+    ids=["too much", "too much in all", "after its end", "no UTF-8"],
+)
+async def test_input_past_its_bounds_ends_that_run_and_no_other(
+    client: RunnerClient, lines: list[bytes]
+) -> None:
+    other = await client.start(Job("print(input())", interactive=True))
+    job = Job("while True: pass", interactive=True, limits=Limits(stdin_bytes=10))
+    async with connected(client) as (reader, writer):
+        writer.write(wire.dump_request(job))
+        assert (await read_message(reader))["type"] == "started"
+        writer.writelines(lines)
+        answers = [json.loads(line) async for line in reader]
+
+    assert answers == [] or answers[-1]["reason"] == "abandoned"
+    await other.send_input("unharmed\n")
+    assert (await follow(other)).printed() == "unharmed\n"
+
+
+async def test_a_runner_says_what_it_offers(client: RunnerClient) -> None:
+    description = await client.describe()
+
+    assert (description.runs, description.waiting) == (4, 8)
+    assert description.accounting
+    usable = [offered.name for offered in description.interpreters if not offered.problem]
+    assert (await run(client, "print(1)", interpreter=usable[0])).printed() == "1\n"
+
+
+async def test_a_connection_that_asks_for_a_description_gets_it_and_is_closed(client: RunnerClient) -> None:
+    async with connected(client) as (reader, writer):
+        writer.write(wire.dump_request(wire.Describe()))
+        lines = [json.loads(line) async for line in reader]
+
+    assert [line["type"] for line in lines] == ["description"]
+
+
+async def test_a_runner_that_is_not_there_cannot_be_described(tmp_path: Path) -> None:
+    with pytest.raises(RunnerUnavailable, match="does not answer"):
+        await RunnerClient(tmp_path / "nothing.sock").describe()
 
 
 async def test_a_request_may_come_in_parts(client: RunnerClient) -> None:

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studyapp.sandbox import wire
+from studyapp.sandbox.description import Description, OfferedInterpreter
 from studyapp.sandbox.errors import Refused
 from studyapp.sandbox.jobs import EndReason, Events, Job, Outcome, Piece, Queued, Started, Stopping
 
@@ -16,7 +17,7 @@ json_values = st.recursive(
 )
 
 
-def parse_or_refuse(line: bytes) -> Job | wire.Stop | str:
+def parse_or_refuse(line: bytes) -> wire.Request | str:
     """What the line asks for, or the code it is refused with."""
     try:
         return wire.parse_request(line)
@@ -26,10 +27,17 @@ def parse_or_refuse(line: bytes) -> Job | wire.Stop | str:
 
 def test_requests_arrive_as_they_were_sent() -> None:
     job = Job("print(1)\n# é \u2028")
+    requests: list[wire.Request] = [
+        job,
+        wire.Stop(),
+        wire.Input("a\nb\0 é \u2028"),
+        wire.InputEnd(),
+        wire.Describe(),
+    ]
 
-    assert wire.parse_request(wire.dump_request(job)) == job
-    assert wire.parse_request(wire.dump_request(wire.Stop())) == wire.Stop()
-    assert wire.dump_request(job).count(b"\n") == 1
+    for request in requests:
+        assert wire.parse_request(wire.dump_request(request)) == request
+        assert wire.dump_request(request).count(b"\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -44,6 +52,11 @@ def test_requests_arrive_as_they_were_sent() -> None:
         (b'{"type": "shell"}', "unknown_type", "type"),
         (b'{"type": {}}', "unknown_type", "type"),
         (b'{"type": "stop", "run": 1}', "bad_field", None),
+        (b'{"type": "input"}', "bad_field", None),
+        (b'{"type": "input", "text": 1}', "bad_field", "text"),
+        (b'{"type": "input", "text": "x", "end": true}', "bad_field", None),
+        (b'{"type": "input_end", "text": "x"}', "bad_field", None),
+        (b'{"type": "describe", "all": true}', "bad_field", None),
         (b'{"type": "run"}', "bad_field", None),
         (b'{"type": "run", "job": {"code": ""}, "root": true}', "bad_field", None),
         (b'{"type": "run", "job": {"code": "", "limits": {"wall_s": 1e999}}}', "bad_field", "limits.wall_s"),
@@ -59,7 +72,7 @@ def test_what_is_no_request_is_refused_with_a_code(line: bytes, code: str, field
 
 @given(st.binary() | json_values.map(lambda value: json.dumps(value).encode()))
 def test_no_line_does_more_than_be_refused(line: bytes) -> None:
-    assert parse_or_refuse(line) in ("bad_json", "unknown_type", "bad_field", wire.Stop())
+    assert parse_or_refuse(line) in ("bad_json", "unknown_type", "bad_field")
 
 
 @given(json_values, json_values)
@@ -102,3 +115,44 @@ def test_a_refusal_is_raised_where_it_arrives() -> None:
 def test_an_answer_that_makes_no_sense_is_an_error_of_the_wire(line: bytes) -> None:
     with pytest.raises(wire.WireError):
         wire.parse_answer(line)
+
+
+DESCRIPTION = Description(
+    [
+        OfferedInterpreter("3.11", "3.11.2", gil=True, problem=""),
+        OfferedInterpreter("3.13t", "", gil=False, problem="gone"),
+    ],
+    accounting="cgroups",
+    runs=4,
+    waiting=512,
+)
+
+
+def test_a_description_arrives_as_it_was_sent() -> None:
+    assert wire.parse_description(wire.dump_description(DESCRIPTION)) == DESCRIPTION
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"type": "end"},
+        {"interpreters": None},
+        {"interpreters": [7]},
+        {"interpreters": [{"name": "3.11"}]},
+        {"interpreters": [{"name": "3.11", "version": "3.11.2", "gil": 1, "problem": ""}]},
+        {"accounting": None},
+        {"runs": "4"},
+        {"waiting": True},
+        {"load": 0.5},
+    ],
+)
+def test_a_description_that_makes_no_sense_is_an_error_of_the_wire(changes: dict[str, Any]) -> None:
+    with pytest.raises(wire.WireError):
+        wire.parse_description(
+            json.dumps({"type": "description", **DESCRIPTION.to_wire(), **changes}).encode()
+        )
+
+
+def test_a_refused_description_is_raised_where_it_arrives() -> None:
+    with pytest.raises(Refused, match="no"):
+        wire.parse_description(wire.dump_refusal(Refused("busy", "no")))
