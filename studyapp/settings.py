@@ -8,7 +8,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env, EnvError
+from environs import Env, EnvError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -33,6 +33,8 @@ try:
     CSRF_TRUSTED_ORIGINS: list[str] = env.list("TRUSTED_ORIGINS", [])
     HTTPS_ONLY = env.bool("HTTPS_ONLY", False)
     GUESTS_MAY_RUN = env.bool("GUESTS_MAY_RUN", True)
+    RUNS_PER_MINUTE = env.int("RUNS_PER_MINUTE", 30, validate=validate.Range(min=1))
+    SOCKETS_PER_VISITOR = env.int("SOCKETS_PER_VISITOR", 16, validate=validate.Range(min=1))
     RUNNER_SOCKET = env.str("RUNNER_SOCKET", "")
 except EnvError as error:
     raise ImproperlyConfigured(f"settings: {error}") from error

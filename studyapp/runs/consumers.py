@@ -4,8 +4,10 @@ import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
@@ -18,10 +20,12 @@ from studyapp.runs.messages import ErrorCode, FromServer, MessageError
 from studyapp.runs.models import Run
 from studyapp.runs.permissions import Visitor, may_start, may_watch
 from studyapp.runs.problems import Problem, RequestRefused
+from studyapp.runs.sockets import opened_by, visitor_of
 from studyapp.runs.watching import tell
 from studyapp.sandbox.jobs import Limits
 
 MOST_WATCHES = 4
+TOO_MANY_SOCKETS = 4429
 SERVER_FAULT = 4500  # Daphne sends no other codes of its own than 1000
 
 logger = logging.getLogger(__name__)
@@ -34,15 +38,24 @@ class _Watching:
 
 
 class RunConsumer(AsyncWebsocketConsumer):
+    async def __call__(self, scope: Any, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        with opened_by(visitor_of(scope)) as self._may_stay:
+            await super().__call__(scope, receive, send)
+
     async def connect(self) -> None:
         self._watching: dict[UUID, _Watching] = {}
         await self.accept()
+        if not self._may_stay:
+            await self._report(_ONE_SOCKET_TOO_MANY, ref="")
+            await self.close(TOO_MANY_SOCKETS)
 
     async def disconnect(self, code: int) -> None:
         for run_id in list(self._watching):
             await self._release(run_id)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        if not self._may_stay:
+            return
         ref = ""
         try:
             if text_data is None:
@@ -158,6 +171,10 @@ class RunConsumer(AsyncWebsocketConsumer):
         await self.send(text_data=messages.dump(message))
 
 
+_ONE_SOCKET_TOO_MANY = Problem(
+    ErrorCode.TOO_MANY,
+    "You have too many pages with programs open. Close some of them, then load this one again.",
+)
 _NO_SUCH_RUN = "You have no such run."
 
 

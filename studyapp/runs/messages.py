@@ -28,6 +28,7 @@ class ErrorCode(StrEnum):
     UNKNOWN_LESSON = "unknown_lesson"
     UNKNOWN_INTERPRETER = "unknown_interpreter"
     ONE_RUN_AT_A_TIME = "one_run_at_a_time"
+    TOO_MANY = "too_many"
     SIGN_IN_NEEDED = "sign_in_needed"
     NOT_FOUND = "not_found"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from studyapp.runs.messages import ErrorCode
 from studyapp.runs.models import Run
 from studyapp.runs.plans import Plan, plan_run
 from studyapp.runs.problems import Problem, RequestRefused
+from studyapp.runs.rate import refuse_too_many_runs
 from studyapp.runs.records import settle_lost_runs
 from studyapp.runs.registry import get_registry
 from studyapp.sandbox.errors import Refused, RunnerUnavailable
@@ -43,7 +45,7 @@ async def start_run(
     )
     run = await database_sync_to_async(_create_run)(owner=owner, plan=plan, now=now)
     try:
-        handle = await get_registry().hand_in(plan.job)
+        handle = await get_registry().hand_in(replace(plan.job, owner=str(owner.pk)))
     except (Refused, RunnerUnavailable) as error:
         await run.adelete()
         raise RequestRefused(_why_not(error)) from None
@@ -62,6 +64,7 @@ async def stop_run(*, run_id: UUID) -> None:
 
 def _create_run(*, owner: User, plan: Plan, now: datetime) -> Run:
     settle_lost_runs(now=now)
+    refuse_too_many_runs(owner=owner, now=now)
     try:
         with transaction.atomic():
             return Run.objects.create(
@@ -83,6 +86,6 @@ def _create_run(*, owner: User, plan: Plan, now: datetime) -> Run:
 def _why_not(error: Refused | RunnerUnavailable) -> Problem:
     if isinstance(error, RunnerUnavailable):
         return Problem(ErrorCode.SANDBOX_UNAVAILABLE, error.message)
-    if error.code == "busy":
-        return Problem(ErrorCode.BUSY, error.message)
+    if error.code in (ErrorCode.BUSY, ErrorCode.ONE_RUN_AT_A_TIME):
+        return Problem(ErrorCode(error.code), error.message)
     return Problem(ErrorCode.BAD_FIELD, error.message, error.field or "")

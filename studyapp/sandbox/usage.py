@@ -31,5 +31,8 @@ class Usage:
         used_s = self.of(owner, now) + seconds
         self._used.pop(owner, None)
         self._used[owner] = (used_s, now)
-        while self._used and (len(self) > MOST_OWNERS or not self.of(oldest := next(iter(self._used)), now)):
+        while self._used and self._forgets(oldest := next(iter(self._used)), now):
             del self._used[oldest]
+
+    def _forgets(self, owner: str, now: float) -> bool:
+        return len(self) > MOST_OWNERS or not self.of(owner, now)

@@ -11,7 +11,14 @@ from django.conf import settings
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("STUDYAPP_DEBUG", "maybe"), ("STUDYAPP_GUESTS_MAY_RUN", "2"), ("STUDYAPP_DATA_DIR", "/dev/null/data")],
+    [
+        ("STUDYAPP_DEBUG", "maybe"),
+        ("STUDYAPP_GUESTS_MAY_RUN", "2"),
+        ("STUDYAPP_DATA_DIR", "/dev/null/data"),
+        ("STUDYAPP_RUNS_PER_MINUTE", "0"),
+        ("STUDYAPP_RUNS_PER_MINUTE", "many"),
+        ("STUDYAPP_SOCKETS_PER_VISITOR", "0"),
+    ],
 )
 def test_a_value_that_cannot_be_used_stops_the_start_and_names_the_variable(
     tmp_path: Path, variable: str, value: str
