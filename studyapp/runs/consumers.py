@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from studyapp.runs import messages, services
 from studyapp.runs.live import group_name
 from studyapp.runs.messages import ErrorCode, FromServer, MessageError
 from studyapp.runs.models import Run
-from studyapp.runs.permissions import Visitor, may_start, may_watch
+from studyapp.runs.permissions import Visitor, may_send_input, may_start, may_watch
 from studyapp.runs.problems import Problem, RequestRefused
 from studyapp.runs.sockets import opened_by, visitor_of
 from studyapp.runs.watching import tell
@@ -83,8 +84,14 @@ class RunConsumer(AsyncWebsocketConsumer):
             case messages.Start():
                 await self._start(message, visitor)
             case messages.Stop():
-                run = await _find_run(visitor, message.run)
+                run = await _find_run(visitor, message.run, may_watch)
                 await services.stop_run(run_id=run.pk)
+            case messages.Input():
+                run = await _find_run(visitor, message.run, may_send_input)
+                await services.send_input(run=run, text=message.text)
+            case messages.InputEnd():
+                run = await _find_run(visitor, message.run, may_send_input)
+                await services.end_input(run=run)
             case messages.Watch():
                 await self._watch(message, visitor)
 
@@ -113,7 +120,7 @@ class RunConsumer(AsyncWebsocketConsumer):
         await self._begin_watch(run.pk, after=0)
 
     async def _watch(self, message: messages.Watch, visitor: Visitor) -> None:
-        run = await _find_run(visitor, message.run)
+        run = await _find_run(visitor, message.run, may_watch)
         await self._release(run.pk)
         self._refuse_one_watch_too_many()
         ref = message.ref or UNSET
@@ -178,10 +185,10 @@ _ONE_SOCKET_TOO_MANY = Problem(
 _NO_SUCH_RUN = "You have no such run."
 
 
-async def _find_run(visitor: Visitor, run_id: UUID) -> Run:
+async def _find_run(visitor: Visitor, run_id: UUID, is_allowed: Callable[[Visitor, Run], bool]) -> Run:
     if not isinstance(visitor, User):
         raise RequestRefused(Problem(ErrorCode.SIGN_IN_NEEDED, "Sign in to see your runs."))
     run = await Run.objects.filter(pk=run_id).afirst()
-    if run is None or not may_watch(visitor, run):
+    if run is None or not is_allowed(visitor, run):
         raise RequestRefused(Problem(ErrorCode.NOT_FOUND, _NO_SUCH_RUN, "run"))
     return run

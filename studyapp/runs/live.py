@@ -66,6 +66,13 @@ class LiveRun:
             self._stop_passed_on = True
             await self._handle.stop()
 
+    async def send_input(self, text: str) -> None:
+        """Raises Refused, as the handle does."""
+        await self._handle.send_input(text)
+
+    async def end_input(self) -> None:
+        await self._handle.end_input()
+
     async def follow(self) -> None:
         """Brings the run to its end; stores and tells that end whatever goes wrong."""
         reading = asyncio.create_task(self._read())

@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     TOO_MANY = "too_many"
     SIGN_IN_NEEDED = "sign_in_needed"
     NOT_FOUND = "not_found"
+    INPUT_ENDED = "input_ended"
     SANDBOX_UNAVAILABLE = "sandbox_unavailable"
     BUSY = "busy"
 
@@ -50,6 +51,17 @@ class Start(FromClient):
 
 
 class Stop(FromClient):
+    run: UUID
+
+
+class Input(FromClient):
+    """Text for the standard input of the program, as typed: with the end of its line."""
+
+    run: UUID
+    text: str
+
+
+class InputEnd(FromClient, tag="input_end"):
     run: UUID
 
 
@@ -118,8 +130,14 @@ class Error(FromServer):
     field: str | UnsetType = UNSET
 
 
-ClientMessage = Start | Stop | Watch
-CLIENT_MESSAGES: Final = {"start": Start, "stop": Stop, "watch": Watch}
+ClientMessage = Start | Stop | Input | InputEnd | Watch
+CLIENT_MESSAGES: Final = {
+    "start": Start,
+    "stop": Stop,
+    "input": Input,
+    "input_end": InputEnd,
+    "watch": Watch,
+}
 SERVER_MESSAGES: Final = (Accepted, Watching, Queued, Started, Stopping, Events, End, Error)
 
 

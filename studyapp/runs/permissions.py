@@ -18,4 +18,13 @@ def may_start(visitor: Visitor) -> bool:
 
 def may_watch(visitor: Visitor, run: Run) -> bool:
     """Whether they may see, and stop, this run."""
+    return _owns(visitor, run)
+
+
+def may_send_input(visitor: Visitor, run: Run) -> bool:
+    """Whether they may type what the program of this run reads."""
+    return _owns(visitor, run)
+
+
+def _owns(visitor: Visitor, run: Run) -> bool:
     return isinstance(visitor, User) and visitor.is_active and run.owner_id == visitor.pk

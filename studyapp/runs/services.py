@@ -10,8 +10,9 @@ from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 
 from studyapp.accounts.models import User
+from studyapp.runs.live import LiveRun
 from studyapp.runs.messages import ErrorCode
-from studyapp.runs.models import Run
+from studyapp.runs.models import Run, State
 from studyapp.runs.plans import Plan, plan_run
 from studyapp.runs.problems import Problem, RequestRefused
 from studyapp.runs.rate import refuse_too_many_runs
@@ -44,8 +45,9 @@ async def start_run(
         interpreters=await asyncio.to_thread(find_interpreters),
     )
     run = await database_sync_to_async(_create_run)(owner=owner, plan=plan, now=now)
+    job = replace(plan.job, interactive=True, owner=str(owner.pk))
     try:
-        handle = await get_registry().hand_in(replace(plan.job, owner=str(owner.pk)))
+        handle = await get_registry().hand_in(job)
     except (Refused, RunnerUnavailable) as error:
         await run.adelete()
         raise RequestRefused(_why_not(error)) from None
@@ -60,6 +62,31 @@ async def stop_run(*, run_id: UUID) -> None:
         await live.stop()
     else:
         await Run.objects.live().filter(pk=run_id).aupdate(stop_asked=True)
+
+
+async def send_input(*, run: Run, text: str) -> None:
+    """Gives the program of a run text to read. Raises RequestRefused."""
+    try:
+        await _find_live(run).send_input(text)
+    except Refused as error:
+        raise RequestRefused(Problem(ErrorCode(error.code), error.message, "text", run.pk)) from None
+
+
+async def end_input(*, run: Run) -> None:
+    """Lets the program of a run find the end of its input. Raises RequestRefused."""
+    await _find_live(run).end_input()
+
+
+def _find_live(run: Run) -> LiveRun:
+    """The run as this process follows it: only then is there a way to its program."""
+    live = get_registry().find(run.pk)
+    if live:
+        return live
+    if run.state == State.ENDED:
+        message = "The run has ended, and its input with it."
+        raise RequestRefused(Problem(ErrorCode.INPUT_ENDED, message, run=run.pk))
+    message = "Another process of the site follows this run, and only there can input be sent to it."
+    raise RequestRefused(Problem(ErrorCode.BUSY, message, run=run.pk))
 
 
 def _create_run(*, owner: User, plan: Plan, now: datetime) -> Run:

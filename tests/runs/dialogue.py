@@ -65,6 +65,14 @@ class Socket:
             messages.append(await self.receive())
         return messages
 
+    async def receive_error(self) -> Message:
+        """The next error, past whatever else comes first."""
+        message = await self.receive()
+        while message["type"] != "error":
+            assert message["type"] != "end", message
+            message = await self.receive()
+        return message
+
     async def receive_until_said(self, text: str) -> list[Message]:
         """All messages up to the frame in which the program has printed `text`."""
         messages = [await self.receive()]

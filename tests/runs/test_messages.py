@@ -16,6 +16,8 @@ from studyapp.runs.messages import (
     Error,
     ErrorCode,
     Events,
+    Input,
+    InputEnd,
     MessageError,
     Start,
     Stop,
@@ -61,6 +63,25 @@ def test_a_stop_message_names_a_run() -> None:
     assert parse(json.dumps({"type": "stop", "run": RUN})) == Stop(run=UUID(RUN))
 
 
+def test_an_input_message_brings_text_as_it_was_typed() -> None:
+    text = "Ada \n\n é \u2028\0"
+    assert parse(json.dumps({"type": "input", "run": RUN, "text": text})) == Input(run=UUID(RUN), text=text)
+
+
+def test_an_input_end_message_names_a_run() -> None:
+    assert parse(json.dumps({"type": "input_end", "run": RUN})) == InputEnd(run=UUID(RUN))
+
+
+@pytest.mark.parametrize("text", [None, 7, ["x"], {"line": "x"}])
+def test_input_that_is_no_text_is_refused(text: object) -> None:
+    error = refusal({"type": "input", "run": RUN, "text": text})
+    assert (error.code, error.field) == (ErrorCode.BAD_FIELD, "text")
+
+
+def test_input_that_is_no_unicode_is_refused() -> None:
+    assert refusal('{"type": "input", "run": "' + RUN + '", "text": "\\ud800"}').code == ErrorCode.BAD_JSON
+
+
 def test_a_watch_message_names_a_run_and_the_last_event_seen() -> None:
     assert parse(json.dumps({"type": "watch", "run": RUN, "after": 7})) == Watch(run=UUID(RUN), after=7)
 
@@ -94,7 +115,7 @@ def test_deep_nesting_is_refused_and_not_followed_to_the_end(opening: str) -> No
 def test_an_unknown_type_is_refused_with_the_types_there_are(kind: object) -> None:
     error = refusal({"type": kind, "ref": "r1"})
     assert (error.code, error.field, error.ref) == (ErrorCode.UNKNOWN_TYPE, "type", "r1")
-    assert "start, stop, watch" in error.message
+    assert "start, stop, input, input_end, watch" in error.message
 
 
 @pytest.mark.parametrize(
@@ -159,10 +180,10 @@ json_values = st.recursive(
     max_leaves=8,
 )
 near_messages = st.fixed_dictionaries(
-    {"type": st.sampled_from(["start", "stop", "watch", "x"]) | json_values},
+    {"type": st.sampled_from(["start", "stop", "input", "input_end", "watch", "x"]) | json_values},
     optional={
         name: json_values | st.just(RUN)
-        for name in ("ref", "lesson", "parameters", "variant", "code", "interpreter", "run", "after")
+        for name in ("ref", "lesson", "parameters", "variant", "code", "interpreter", "run", "after", "text")
     },
 )
 any_text = st.text(st.characters(codec=None, exclude_categories=()))
@@ -177,7 +198,7 @@ def test_any_text_is_a_message_or_a_typed_error_that_can_be_sent(text: str) -> N
     except MessageError as error:
         dump(Error(code=error.code, message=error.message, field=error.field, ref=error.ref))
     else:
-        assert isinstance(message, Start | Stop | Watch)
+        assert isinstance(message, Start | Stop | Input | InputEnd | Watch)
 
 
 def test_events_are_sent_as_they_were_written() -> None:

@@ -5,7 +5,7 @@ from pytest_django import Settings
 from studyapp.accounts.models import User
 from studyapp.accounts.services import create_guest
 from studyapp.runs.models import Run
-from studyapp.runs.permissions import may_start, may_watch
+from studyapp.runs.permissions import may_send_input, may_start, may_watch
 from tests.runs.rows import NewRun
 
 
@@ -33,6 +33,23 @@ def test_an_anonymous_visitor_may_not_watch_a_run(run: Run) -> None:
 def test_an_owner_whose_account_was_closed_may_not_watch_a_run(owner: User, run: Run) -> None:
     owner.is_active = False
     assert not may_watch(owner, run)
+
+
+def test_the_owner_may_send_input_to_a_run(owner: User, run: Run) -> None:
+    assert may_send_input(owner, run)
+
+
+def test_another_learner_may_not_send_input_to_a_run(other_learner: User, run: Run) -> None:
+    assert not may_send_input(other_learner, run)
+
+
+def test_an_anonymous_visitor_may_not_send_input_to_a_run(run: Run) -> None:
+    assert not may_send_input(AnonymousUser(), run)
+
+
+def test_an_owner_whose_account_was_closed_may_not_send_input_to_a_run(owner: User, run: Run) -> None:
+    owner.is_active = False
+    assert not may_send_input(owner, run)
 
 
 def test_a_learner_may_start_a_run(owner: User) -> None:

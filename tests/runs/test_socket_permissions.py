@@ -42,6 +42,18 @@ async def test_an_anonymous_visitor_can_neither_watch_nor_stop_a_live_run(owner:
         assert (await outsider.ask(type="stop", run=run))["code"] == "sign_in_needed"
 
 
+async def test_another_learner_can_send_no_input_to_a_live_run(owner: User, other_learner: User) -> None:
+    async with live_run_of(owner) as run, connect(other_learner) as outsider:
+        assert (await outsider.ask(type="input", run=run, text="x\n"))["code"] == "not_found"
+        assert (await outsider.ask(type="input_end", run=run))["code"] == "not_found"
+
+
+async def test_an_anonymous_visitor_can_send_no_input_to_a_live_run(owner: User) -> None:
+    async with live_run_of(owner) as run, connect(None) as outsider:
+        assert (await outsider.ask(type="input", run=run, text="x\n"))["code"] == "sign_in_needed"
+        assert (await outsider.ask(type="input_end", run=run))["code"] == "sign_in_needed"
+
+
 async def test_another_learner_cannot_watch_a_run_that_has_ended(
     other_learner: User, new_run: NewRun
 ) -> None:
