@@ -41,7 +41,7 @@ from tests.sandbox.abuse.footprint import (
     processes_in_jail_with,
     take_footprint,
 )
-from tests.sandbox.helpers import Run, follow, run
+from tests.sandbox.helpers import Run, follow, run, until_printed
 from tests.sandbox.processes import descendants
 
 REACTION_S = 5.0
@@ -98,7 +98,25 @@ class Trial:
         """The program, tried with these limits and further fields of its Job; returns what it did."""
         async with self.attempt(limits) as attempt:
             handle = await attempt.start(code, **fields)
-            return await attempt.follow(handle, *((reason,) if isinstance(reason, str) else reason))
+            return await attempt.follow(handle, *_as_tuple(reason))
+
+    async def each_ends(
+        self, reason: str | tuple[str, ...], *codes: str, limits: Limits, **fields: Any
+    ) -> list[Run]:
+        """As `ends`, for several programs that run at the same time."""
+        async with self.attempt(limits) as attempt:
+            handles = [await attempt.start(code, **fields) for code in codes]
+            return await asyncio.gather(*(attempt.follow(handle, *_as_tuple(reason)) for handle in handles))
+
+    async def stops(self, code: str, *, limits: Limits) -> Run:
+        """A program that prints "up" and is then stopped, which it must be, and with INT first."""
+        async with self.attempt(limits) as attempt:
+            handle = await attempt.start(code)
+            await until_printed(handle, "up")
+            await handle.stop()
+            done = await attempt.follow(handle, "stopped")
+        assert done.signals[0] == "INT"
+        return done
 
     async def works(self, code: str, output: str, *, limits: Limits | None = None, **fields: Any) -> Run:
         """A program that must finish, having printed exactly this and nothing on stderr."""
@@ -136,6 +154,10 @@ class Trial:
             return ""
         family = [describe(pid) for pid in descendants(find_launcher(self.socket_path))]
         return f"the runner takes up {now} and was idle with {self.idle}: {family}"
+
+
+def _as_tuple(reason: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (reason,) if isinstance(reason, str) else reason
 
 
 async def new_trial(runner: EmbeddedRunner) -> Trial:
