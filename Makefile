@@ -2,7 +2,6 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 BIN := $(VENV)/bin
-GUEST_REQUIREMENTS := studyapp/sandbox/guest-requirements.txt
 DOCUMENT := studyapp/content/lessons/concurrency/concurrency.txt
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -22,6 +21,7 @@ run: install ## Serve the site on http://127.0.0.1:8000 (PORT= changes the port)
 
 install: $(VENV)/installed ## Make the virtual environment with all that the site needs
 	@PYTHON=$(PYTHON) deploy/system-packages.sh bwrap=bubblewrap
+	@$(BIN)/python -m studyapp.sandbox.guest_packages
 
 test: install $(VENV)/installed-for-tests ## Run the whole suite (ARGS= adds arguments for pytest)
 	@deploy/system-packages.sh chromium=chromium libatomic.so.1=libatomic1
@@ -50,15 +50,12 @@ bench: install $(VENV)/installed-for-tests ## Measure, as a table and as bench/r
 clean: ## Remove everything that was installed or made, the site's data left as it is
 	rm -rf $(VENV) .guest .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results
 
-$(VENV)/installed: requirements.txt $(GUEST_REQUIREMENTS)
+$(VENV)/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interleave needs Python 3.11 or newer, but $(PYTHON) is " + sys.version.split()[0] + ". Name a newer one: make run PYTHON=python3.12")'
 	@PYTHON=$(PYTHON) deploy/system-packages.sh venv=python3-venv
 	@echo "Installing Python packages into $(VENV)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet -r requirements.txt
-	@echo "Installing the packages that learners' programs may import into .guest"
-	@rm -rf .guest
-	@$(BIN)/python -m pip install --quiet --target .guest/$$($(BIN)/python -c 'import sys; print("%d.%d" % sys.version_info[:2])') -r $(GUEST_REQUIREMENTS)
 	@touch $@
 
 $(VENV)/installed-for-tests: $(VENV)/installed tests/requirements.txt

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 from typing import IO
 
+from studyapp.sandbox.candidates import PLACES
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.layout import PROJECT
 from studyapp.sandbox.plumbing import answers
@@ -72,7 +73,7 @@ class _Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=PROJECT,
-            env={"PATH": os.environ.get("PATH", "")},
+            env={name: os.environ[name] for name in PLACES if name in os.environ},
             text=True,
             start_new_session=True,  # Ctrl-C in the terminal is for this process to act on
         )

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Self
 
 from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.guest_folders import GuestFolders
 from studyapp.sandbox.interpreters import Interpreter, own_interpreter
+from studyapp.sandbox.project import PROJECT as PROJECT
 
-PROJECT = Path(__file__).resolve().parents[2]
 ROOM = Path("/opt/interleave")
 """The one folder in which a wrapped runner finds everything of ours."""
 
@@ -47,12 +48,10 @@ class Layout:
         )
 
 
-def find_packages(interpreter: Interpreter) -> Path:
+def find_packages(interpreter: Interpreter, folders: GuestFolders | None = None) -> Path:
     """The folder of guests' packages for this interpreter. Raises RunnerUnavailable if it is not filled."""
-    folder = PROJECT / ".guest" / interpreter.version.rpartition(".")[0]
-    if not (folder / "aiohttp").is_dir():
-        raise RunnerUnavailable(
-            f"The packages that programs may import are not installed for Python {interpreter.name}: "
-            "run `make install` in the project's folder."
-        )
-    return folder
+    folders = folders or GuestFolders()
+    problem = folders.find_problem(interpreter.name, interpreter.version)
+    if problem:
+        raise RunnerUnavailable(problem)
+    return folders.find(interpreter.name)

@@ -12,8 +12,8 @@ from studyapp.runs.problems import Problem, RequestRefused
 from studyapp.sandbox.interpreters import Interpreter
 
 INTERPRETERS = [
-    Interpreter("3.11", "3.11.7", Path("/usr/bin/python3.11"), gil=True),
-    Interpreter("3.13t", "3.13.1", Path("/usr/bin/python3.13t"), gil=False),
+    Interpreter("3.11", "3.11.7", Path("/usr/bin/python3.11"), Path("/usr"), gil=True),
+    Interpreter("3.13t", "3.13.1", Path("/usr/bin/python3.13t"), Path("/usr"), gil=False),
 ]
 FAN_OUT = get_lesson("fetch-fan-out")
 

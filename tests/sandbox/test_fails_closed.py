@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from studyapp.sandbox import layout
 from studyapp.sandbox.checks import check_layers
 from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.guest_folders import GuestFolders
 from studyapp.sandbox.interpreters import own_interpreter
 from studyapp.sandbox.launch import check_readable
-from studyapp.sandbox.layout import PROJECT
+from studyapp.sandbox.layout import PROJECT, find_packages
 
 
 async def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -46,13 +46,9 @@ async def test_a_bubblewrap_that_only_pretends_is_no_bubblewrap(
         await EmbeddedRunner().ensure()
 
 
-def test_without_the_guests_packages_the_remedy_is_named(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(layout, "PROJECT", tmp_path)
-
+def test_without_the_guests_packages_the_remedy_is_named(tmp_path: Path) -> None:
     with pytest.raises(RunnerUnavailable, match="make install"):
-        layout.find_packages(own_interpreter())
+        find_packages(own_interpreter(), GuestFolders(root=tmp_path))
 
 
 @pytest.mark.parametrize("switch", ["user/max_user_namespaces", "user/max_net_namespaces"])
