@@ -161,8 +161,11 @@ async def test_accounts_settings_and_the_site_are_not_in_view(trial: Trial, tmp_
             paths = [os.path.join(folder, name) for name in folders + files]
             if '/packages' in folder: continue
             found += [path for path in paths if os.path.basename(path) in {NAMES_OF_OURS} or is_socket(path)]
-        for path in '{PROJECT}', '{tmp_path}', '/root', '/home', '/var', '/etc/shadow', '/run':
-            if os.path.exists(path) and os.listdir(path) not in ([], ['learner']): found.append(path)
+        kept = '/home/learner', sys.base_prefix
+        for folder in '{PROJECT}', '{tmp_path}', '/root', '/home', '/var', '/run':
+            names = os.listdir(folder) if os.path.exists(folder) else []
+            paths = [os.path.join(folder, name) for name in names]
+            found += [path for path in paths if not any(place.startswith(path) for place in kept)]
         print(found, [(user.pw_name, user.pw_uid) for user in pwd.getpwall()])
     """
     await trial.works(with_calls(code), "[] [('learner', 1000)]\n", traced=False)
