@@ -1,7 +1,9 @@
 """The live runs of this process, and its way to the runner."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -16,6 +18,7 @@ from studyapp.sandbox.jobs import Job
 ABANDON_AFTER_S = 5.0
 ASK_AGAIN_AFTER_S = (0.05, 0.2, 0.5, 1.0)
 
+Answer = TypeVar("Answer")
 
 embedded_runner = EmbeddedRunner()
 
@@ -25,13 +28,18 @@ async def find_runner() -> Path:
     return Path(settings.RUNNER_SOCKET) if settings.RUNNER_SOCKET else await embedded_runner.ensure()
 
 
-async def find_problem() -> str:
-    """Why no program can be run here, "" when one can. Starts the runner before the first run needs it."""
-    try:
-        await find_runner()
-    except RunnerUnavailable as error:
-        return error.message
-    return ""
+async def ask_runner(question: Callable[[RunnerClient], Awaitable[Answer]]) -> Answer:
+    """What the runner answers. Raises Refused or RunnerUnavailable.
+
+    A runner that has just died may still look alive for a moment, so it is asked more than once.
+    """
+    for pause_s in ASK_AGAIN_AFTER_S:
+        client = RunnerClient(await find_runner())
+        try:
+            return await question(client)
+        except RunnerUnavailable:
+            await asyncio.sleep(pause_s)
+    return await question(RunnerClient(await find_runner()))
 
 
 class Registry:
@@ -46,17 +54,8 @@ class Registry:
         return self._runs.get(run_id)
 
     async def hand_in(self, job: Job) -> RunHandle:
-        """Gives a job to the runner. Raises Refused or RunnerUnavailable.
-
-        A runner that has just died may still look alive for a moment, so it is asked more than once.
-        """
-        for pause_s in ASK_AGAIN_AFTER_S:
-            socket_path = await find_runner()
-            try:
-                return await RunnerClient(socket_path).start(job)
-            except RunnerUnavailable:
-                await asyncio.sleep(pause_s)
-        return await RunnerClient(await find_runner()).start(job)
+        """Gives a job to the runner. Raises Refused or RunnerUnavailable."""
+        return await ask_runner(lambda client: client.start(job))
 
     def follow(self, run_id: UUID, handle: RunHandle) -> None:
         """Follows the run in the background until it has ended."""

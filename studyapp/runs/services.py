@@ -1,6 +1,5 @@
 """Starting and stopping runs, from whatever process."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from channels.db import database_sync_to_async
 from django.db import IntegrityError, transaction
 
 from studyapp.accounts.models import User
+from studyapp.runs.interpreters import ask_for_interpreters
 from studyapp.runs.live import LiveRun
 from studyapp.runs.messages import ErrorCode
 from studyapp.runs.models import Run, State
@@ -17,9 +17,16 @@ from studyapp.runs.plans import Plan, plan_run
 from studyapp.runs.problems import Problem, RequestRefused
 from studyapp.runs.rate import refuse_too_many_runs
 from studyapp.runs.records import settle_lost_runs
-from studyapp.runs.registry import get_registry
+from studyapp.runs.registry import ask_runner, get_registry
+from studyapp.sandbox.choosing import choose
 from studyapp.sandbox.errors import Refused, RunnerUnavailable
-from studyapp.sandbox.interpreters import find_interpreters
+
+_SAME_CODES = (
+    ErrorCode.BUSY,
+    ErrorCode.ONE_RUN_AT_A_TIME,
+    ErrorCode.SANDBOX_UNAVAILABLE,
+    ErrorCode.UNKNOWN_INTERPRETER,
+)
 
 
 async def start_run(
@@ -41,8 +48,7 @@ async def start_run(
         parameters=parameters,
         variant=variant,
         code=code,
-        interpreter=interpreter,
-        interpreters=await asyncio.to_thread(find_interpreters),
+        interpreter=await _choose_interpreter(interpreter or ""),
     )
     run = await database_sync_to_async(_create_run)(owner=owner, plan=plan, now=now)
     job = replace(plan.job, interactive=True, owner=str(owner.pk))
@@ -75,6 +81,13 @@ async def send_input(*, run: Run, text: str) -> None:
 async def end_input(*, run: Run) -> None:
     """Lets the program of a run find the end of its input. Raises RequestRefused."""
     await _find_live(run).end_input()
+
+
+async def _choose_interpreter(name: str) -> str:
+    try:
+        return choose(name, await ask_runner(ask_for_interpreters)).name
+    except (Refused, RunnerUnavailable) as error:
+        raise RequestRefused(_why_not(error)) from None
 
 
 def _find_live(run: Run) -> LiveRun:
@@ -113,6 +126,6 @@ def _create_run(*, owner: User, plan: Plan, now: datetime) -> Run:
 def _why_not(error: Refused | RunnerUnavailable) -> Problem:
     if isinstance(error, RunnerUnavailable):
         return Problem(ErrorCode.SANDBOX_UNAVAILABLE, error.message)
-    if error.code in (ErrorCode.BUSY, ErrorCode.ONE_RUN_AT_A_TIME):
-        return Problem(ErrorCode(error.code), error.message)
+    if error.code in _SAME_CODES:
+        return Problem(ErrorCode(error.code), error.message, error.field or "")
     return Problem(ErrorCode.BAD_FIELD, error.message, error.field or "")

@@ -16,12 +16,11 @@ from studyapp.accounts.services import ensure_signed_in
 from studyapp.content.lessons.catalogue import Lesson, LessonNotFound, get_lesson
 from studyapp.content.models import Card
 from studyapp.runs import health
+from studyapp.runs.interpreters import find_offer
 from studyapp.runs.models import EventChunk, Run
 from studyapp.runs.permissions import may_start, may_watch
 from studyapp.runs.records import settle_lost_runs
-from studyapp.runs.registry import find_problem
 from studyapp.runs.summary import summarize_tasks
-from studyapp.sandbox.interpreters import find_interpreters
 from studyapp.sandbox.jobs import Limits
 
 EVENTS_IN_TABLE = 500
@@ -38,14 +37,15 @@ def lesson(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404(str(error)) from None
     if settings.GUESTS_MAY_RUN:
         ensure_signed_in(request=request)
+    offer = async_to_sync(find_offer)()
     context = {
         "lesson": found,
         "card": Card.objects.active().select_related("deck").filter(question=found.question).first(),
         "program": found.source,
-        "interpreters": find_interpreters(),
+        "interpreters": offer.interpreters,
         "limits": Limits(),
         "may_run": may_start(request.user),
-        "sandbox_problem": async_to_sync(find_problem)(),
+        "sandbox_problem": offer.problem,
         "fields": found.parameters,
     }
     return render(request, "runs/lesson.html", context)
@@ -95,7 +95,7 @@ def status(request: HttpRequest) -> HttpResponse:
     layers = health.try_layers()
     context = {
         "layers": layers,
-        "interpreters": find_interpreters(),
+        "interpreters": async_to_sync(find_offer)().interpreters,
         "limits": Limits(),
         "safe": health.is_safe(layers),
     }

@@ -1,6 +1,5 @@
 """What a learner asks for becomes a job, or a list of everything that is wrong with it."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +8,7 @@ from studyapp.content.lessons.catalogue import all_lessons, get_lesson
 from studyapp.runs.messages import LONGEST_CODE, ErrorCode
 from studyapp.runs.plans import Plan, plan_run
 from studyapp.runs.problems import Problem, RequestRefused
-from studyapp.sandbox.interpreters import Interpreter
 
-INTERPRETERS = [
-    Interpreter("3.11", "3.11.7", Path("/usr/bin/python3.11"), Path("/usr"), gil=True),
-    Interpreter("3.13t", "3.13.1", Path("/usr/bin/python3.13t"), Path("/usr"), gil=False),
-]
 FAN_OUT = get_lesson("fetch-fan-out")
 
 
@@ -24,8 +18,7 @@ def plan(**wishes: Any) -> Plan:
         "parameters": {},
         "variant": None,
         "code": None,
-        "interpreter": None,
-        "interpreters": INTERPRETERS,
+        "interpreter": "",
     }
     return plan_run(**(bare | wishes))
 
@@ -58,19 +51,8 @@ def test_a_program_that_python_cannot_parse_is_still_run() -> None:
     assert plan(code="def (").job.code == "def ("
 
 
-def test_the_first_interpreter_is_the_default() -> None:
-    assert plan().job.interpreter == "3.11"
-    assert plan(interpreter="").job.interpreter == "3.11"
-
-
-def test_an_interpreter_can_be_chosen_by_name() -> None:
+def test_the_chosen_interpreter_is_the_jobs() -> None:
     assert plan(interpreter="3.13t").job.interpreter == "3.13t"
-
-
-def test_an_unknown_interpreter_is_refused_with_those_there_are() -> None:
-    (problem,) = problems(interpreter="2.7")
-    assert (problem.code, problem.field) == (ErrorCode.UNKNOWN_INTERPRETER, "interpreter")
-    assert "3.11, 3.13t" in problem.message
 
 
 def test_an_unknown_lesson_is_refused_with_those_there_are() -> None:

@@ -12,7 +12,6 @@ from django.conf import settings
 from studyapp.runs.messages import CLIENT_MESSAGES, SERVER_MESSAGES, ErrorCode, FromServer, Start, parse
 from studyapp.runs.plans import plan_run
 from studyapp.runs.problems import RequestRefused
-from studyapp.sandbox.interpreters import find_interpreters
 from studyapp.sandbox.jobs import EndReason
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "protocol.md").read_text()
@@ -43,8 +42,7 @@ def plan_example(**changes: Any) -> None:
         parameters=start.parameters,
         variant=start.variant,
         code=start.code,
-        interpreter=start.interpreter,
-        interpreters=find_interpreters(),
+        interpreter=start.interpreter or "",
     )
 
 

@@ -33,6 +33,7 @@ def test_the_status_page_shows_the_layers_as_tried_on_this_host(client: Client) 
     assert context["safe"] is all(layer.ok for layer in context["layers"])
 
 
+@pytest.mark.usefixtures("runner")
 def test_the_status_page_shows_limits_and_interpreters(client: Client) -> None:
     remember(HOLDS)
     context = client.get(reverse("status")).context

@@ -8,7 +8,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from studyapp.runs.plans import plan_run
 from studyapp.runs.problems import RequestRefused
-from studyapp.sandbox.interpreters import find_interpreters
 from studyapp.sandbox.jobs import Job
 from studyapp.sandbox.terminal import BAD_ARGUMENTS, FAILED, run_to_terminal
 
@@ -24,7 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="the lesson")
         parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="a parameter")
         parser.add_argument("--variant", metavar="NAME", help="a named set of parameters")
-        parser.add_argument("--python", metavar="VERSION", help="the interpreter, such as 3.13")
+        parser.add_argument("--python", default="", metavar="NAME", help="the interpreter, such as 3.13")
         parser.add_argument(
             "--code", type=Path, metavar="FILE", help="a program to run in the lesson's place"
         )
@@ -51,7 +50,6 @@ def _plan_job(options: dict[str, Any]) -> Job:
             variant=options["variant"],
             code=_read_code(options["code"]),
             interpreter=options["python"],
-            interpreters=find_interpreters(),
             traced=not options["untraced"],
         )
     except RequestRefused as refused:

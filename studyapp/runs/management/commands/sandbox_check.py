@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 "safe": safe,
                 "layers": [asdict(layer) for layer in layers],
                 "limits": Limits().to_wire(),
-                "interpreters": [asdict(interpreter) for interpreter in interpreters],
+                "interpreters": [interpreter.to_wire() for interpreter in interpreters],
             }
             self.stdout.write(json.dumps(facts, indent=2, default=str))
         else:
@@ -45,5 +45,11 @@ class Command(BaseCommand):
         for name, value in Limits().to_wire().items():
             self.stdout.write(f"limit {name}: {value:,}")
         for interpreter in interpreters:
-            lock = "with the GIL" if interpreter.gil else "free-threaded"
-            self.stdout.write(f"python {interpreter.name}: {interpreter.version}, {lock}, {interpreter.path}")
+            self.stdout.write(f"python {interpreter.name}: {_describe(interpreter)}")
+
+
+def _describe(interpreter: Interpreter) -> str:
+    if interpreter.problem:
+        return f"cannot be used: {interpreter.problem}"
+    lock = "with the GIL" if interpreter.gil else "free-threaded"
+    return f"{interpreter.version}, {lock}, {interpreter.path}"
