@@ -6,27 +6,32 @@ import json
 import os
 import signal
 import sys
+from dataclasses import replace
 from typing import Any, TextIO
 
 from studyapp.sandbox.client import RunHandle, RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import Refused, RunnerUnavailable
+from studyapp.sandbox.forwarding import forward_input
 from studyapp.sandbox.jobs import EndReason, Events, Job, Outcome, Queued, Stopping
 
+STDIN = 0
 FINISHED, FAILED, BAD_ARGUMENTS, LIMIT, UNAVAILABLE = range(5)
 
 
 async def run_to_terminal(job: Job, *, jsonl: bool) -> int:
     """Runs the job with a runner of its own and returns the exit code.
 
-    0 finished, 1 the program failed or was stopped, 2 the job was refused, 3 a limit ended it, 4 there is
-    no sandbox. Standard output gets the program's, or with `jsonl` one event a line and nothing else.
+    0 finished, 1 the program failed or was stopped, 2 the job or its input was refused, 3 a limit ended it,
+    4 there is no sandbox. Standard output gets the program's, or with `jsonl` one event a line and nothing
+    else. The program gets our standard input, as it comes.
     """
     _replace_what_cannot_be_written(sys.stdout, sys.stderr)
     runner = EmbeddedRunner()
     try:
-        handle = await RunnerClient(await runner.ensure()).start(job)
-        return await _follow(handle, jsonl=jsonl)
+        client = RunnerClient(await runner.ensure())
+        handle = await client.start(replace(job, interactive=True))
+        return await _converse(handle, jsonl=jsonl)
     except Refused as refusal:
         _complain(refusal.message)
         return BAD_ARGUMENTS
@@ -47,10 +52,24 @@ def _replace_what_cannot_be_written(*streams: TextIO) -> None:
             stream.reconfigure(errors="replace")
 
 
-async def _follow(handle: RunHandle, *, jsonl: bool) -> int:
+async def _converse(handle: RunHandle, *, jsonl: bool) -> int:
+    stdin = STDIN if sys.stdin else None
+    forwarding = asyncio.create_task(forward_input(stdin, handle))
+    try:
+        outcome = await _follow(handle, jsonl=jsonl)
+        problem = forwarding.result() if forwarding.done() else ""
+    finally:
+        forwarding.cancel()
+    if problem:
+        _complain(problem)
+        return BAD_ARGUMENTS
+    _print_outcome(outcome)
+    return exit_code(outcome.reason)
+
+
+async def _follow(handle: RunHandle, *, jsonl: bool) -> Outcome:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, lambda: loop.create_task(handle.stop()))
-    outcome: Outcome | None = None
     async for piece in handle:
         match piece:
             case Events(events):
@@ -61,11 +80,8 @@ async def _follow(handle: RunHandle, *, jsonl: bool) -> int:
             case Stopping(name):
                 _complain(f"stopping with SIG{name}")
             case Outcome():
-                outcome = piece
-    if outcome is None:
-        return UNAVAILABLE
-    _print_outcome(outcome)
-    return exit_code(outcome.reason)
+                return piece
+    raise EOFError("the runner told no outcome")
 
 
 def exit_code(reason: EndReason) -> int:
@@ -90,6 +106,8 @@ def _print_output(event: dict[str, Any]) -> None:
         stream = sys.stdout if event["args"]["stream"] == "stdout" else sys.stderr
         stream.write(event["args"]["text"])
         stream.flush()
+    elif event["name"] == "dropped" and event["args"]["reason"].startswith("bytes of "):
+        _complain(f"{event['args']['n']:,} {event['args']['reason']} left out")
 
 
 def _print_outcome(outcome: Outcome) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -13,6 +14,13 @@ import pytest
 from studyapp.sandbox.layout import PROJECT
 from tests.sandbox.processes import descendants, until_dead
 
+# Makes its standard input the terminal of its session, then becomes the command.
+TAKE_TERMINAL = """\
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
 pytestmark = pytest.mark.usefixtures("bubblewrap")
 
 
@@ -20,8 +28,10 @@ def command(*words: str | Path) -> list[str]:
     return [sys.executable, "-m", "studyapp.sandbox", *map(str, words)]
 
 
-def call(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command(*words), cwd=PROJECT, capture_output=True, text=True, check=False)
+def call(*words: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*words), cwd=PROJECT, capture_output=True, text=True, check=False, input=stdin
+    )
 
 
 @pytest.fixture
@@ -125,6 +135,110 @@ def test_ctrl_c_stops_the_program_and_says_so(program: Path) -> None:
     assert process.returncode == 1
     assert "stopping with SIGINT" in complaint
     assert "KeyboardInterrupt" in complaint
+
+
+ECHO = """\
+import sys
+print("ready")
+for line in sys.stdin:
+    print("got", line.strip())
+print("end of input")
+"""
+
+
+def test_the_program_reads_what_is_piped_in(program: Path) -> None:
+    program.write_text(ECHO)
+    assert call("run", program, stdin="é\ntwo").stdout == "ready\ngot é\ngot two\nend of input\n"
+
+
+def test_the_program_reads_a_file_that_is_standard_input(program: Path, tmp_path: Path) -> None:
+    program.write_text(ECHO)
+    lines = tmp_path / "lines"
+    lines.write_text("one\ntwo\n")
+    with lines.open() as stdin:
+        output = subprocess.check_output(command("run", program), cwd=PROJECT, stdin=stdin, text=True)
+    assert output == "ready\ngot one\ngot two\nend of input\n"
+
+
+def test_the_program_finds_the_end_of_input_where_there_is_none(program: Path) -> None:
+    program.write_text(ECHO)
+    words = ["sh", "-c", 'exec "$@" <&-', "sh", *command("run", program)]
+    assert subprocess.check_output(words, cwd=PROJECT, text=True) == "ready\nend of input\n"
+
+
+def test_the_program_answers_before_more_is_piped_in_and_ends_before_the_pipe_does(program: Path) -> None:
+    program.write_text("print(input('name? '))\nprint(input())")
+    with subprocess.Popen(
+        command("run", program), cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        for name in ("Ada", "Grace"):
+            process.stdin.write(f"{name}\n")
+            process.stdin.flush()
+            assert process.stdout.readline().endswith(f"{name}\n")
+        assert process.wait() == 0
+
+
+def test_lines_typed_at_a_terminal_reach_the_program_one_by_one_and_ctrl_d_ends_them(program: Path) -> None:
+    program.write_text(ECHO)
+    ours, terminal = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", TAKE_TERMINAL, *command("run", program)],
+        cwd=PROJECT,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        os.close(terminal)
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        for line in ("one", "two"):
+            os.write(ours, f"{line}\n".encode())
+            assert process.stdout.readline() == f"got {line}\n"
+        os.write(ours, b"\x04")
+        assert process.stdout.readline() == "end of input\n"
+    os.close(ours)
+    assert process.returncode == 0
+
+
+def test_the_terminal_of_another_session_is_left_alone(program: Path) -> None:
+    program.write_text(ECHO)
+    ours, terminal = pty.openpty()
+    os.write(ours, b"not for this one\n")
+    output = subprocess.check_output(
+        command("run", program), cwd=PROJECT, stdin=terminal, text=True, start_new_session=True
+    )
+    os.close(terminal)
+    os.close(ours)
+    assert output == "ready\nend of input\n"
+
+
+@pytest.mark.parametrize(
+    ("stdin", "complaint"),
+    [
+        (b"x" * 65_537, "standard input: A program can be given at most 65,536 bytes of input"),
+        (b"caf\xe9\n", "standard input: must be UTF-8 text (invalid continuation byte)"),
+        (b"caf\xc3", "standard input: must be UTF-8 text (unexpected end of data)"),
+    ],
+    ids=["too much", "no UTF-8", "cut character"],
+)
+def test_input_that_no_program_can_be_given_ends_it_with_one_line(
+    program: Path, stdin: bytes, complaint: str
+) -> None:
+    program.write_text("import time\ntime.sleep(60)")
+    done = subprocess.run(command("run", program), cwd=PROJECT, input=stdin, capture_output=True, check=False)
+    (told,) = done.stderr.decode().splitlines()
+    assert done.returncode == 2
+    assert told.startswith(complaint)
+
+
+def test_what_was_printed_past_the_limit_is_told_in_bytes(program: Path) -> None:
+    program.write_text("import os\nos.write(1, b'x' * 30)\nos.write(2, b'y' * 10)")
+    done = call("run", program, "--limit", "output_bytes=10")
+    assert done.stdout == "x" * 10
+    assert "20 bytes of stdout left out" in done.stderr
 
 
 def test_check_tells_every_layer() -> None:
