@@ -6,32 +6,43 @@ Three rules keep it fair:
   until that one is out of its jail.
 - The line is ordered by the time of arrival plus the seconds of places that the owner used lately (see
   `Usage`). So who used less goes first, and nobody is overtaken by those who come much later.
-- Long runs, whose wall limit is over SHORT_WALL_S, hold all but a quarter of the places at most. A short run
-  therefore waits only while every place is taken, at least a quarter of them by runs as short as itself.
+- A quarter of the places is kept from the long runs of those who used more than SHORT_WALL_S seconds lately,
+  and half of that quarter from all long runs. Long is a run with a wall limit over SHORT_WALL_S. Nobody knows
+  of a program without such a limit how long it takes, but it is known what its owner's last ones took.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 
 from studyapp.sandbox.errors import Refused
 from studyapp.sandbox.usage import Usage
-from studyapp.sandbox.waiting_line import Clock, Place, WaitingLine
+from studyapp.sandbox.waiting_line import Burden, Clock, Place, WaitingLine
 
 SHORT_WALL_S = 3.0
 PLACES_PER_KEPT_ONE = 4
+
+
+def most_places(running: int) -> dict[Burden, int]:
+    """How many of so many places runs of this burden and those above it may hold together."""
+    kept = running // PLACES_PER_KEPT_ONE
+    return {
+        Burden.SHORT: running,
+        Burden.LONG: running - (kept + 1) // 2,
+        Burden.LONG_AGAIN: running - kept,
+    }
 
 
 class Slots:
     """`running` places; at most `waiting` more runs may stand in line. `clock` is the event loop's."""
 
     def __init__(self, running: int, waiting: int, clock: Clock) -> None:
-        self._most_running = running
-        self._most_long = running - running // PLACES_PER_KEPT_ONE
+        self._most_places = most_places(running)
         self._most_waiting = waiting
         self._clock = clock
         self._line = WaitingLine(clock)
         self._running: set[Place] = set()
-        self._long_running = 0
+        self._held = dict.fromkeys(Burden, 0)
+        """Places held by runs of this burden and those above it."""
         self._live: dict[str, set[Place]] = {}
         self._usage = Usage()
         self._numbers = count()
@@ -46,8 +57,9 @@ class Slots:
         """
         self._refuse_second_run(owner)
         now = self._clock.time()
-        rank = (now + self._usage.of(owner, now), next(self._numbers))
-        place = Place(owner, wall_s <= SHORT_WALL_S, rank, moved, is_leaving, self._give_back)
+        used_s = self._usage.of(owner, now)
+        rank = (now + used_s, next(self._numbers))
+        place = Place(owner, _burden(wall_s, used_s), rank, moved, is_leaving, self._give_back)
         if self._may_run(place):
             self._grant(place)
         elif len(self._line) < self._most_waiting:
@@ -65,23 +77,24 @@ class Slots:
             )
 
     def _may_run(self, place: Place) -> bool:
-        return (
-            len(self._running) < self._most_running
-            and (place.is_short or self._long_running < self._most_long)
-            and self._running.isdisjoint(self._live.get(place.owner, ()))
-        )
+        has_room = all(self._held[burden] < self._most_places[burden] for burden in _up_to(place.burden))
+        return has_room and self._running.isdisjoint(self._live.get(place.owner, ()))
 
     def _grant(self, place: Place) -> None:
         self._running.add(place)
-        self._long_running += not place.is_short
+        self._count(place, 1)
         place.granted_at = self._clock.time()
         place.granted.set()
+
+    def _count(self, place: Place, change: int) -> None:
+        for burden in _up_to(place.burden):
+            self._held[burden] += change
 
     def _give_back(self, place: Place) -> None:
         """Frees the place, or leaves the line. Each place is given back once."""
         if place.granted.is_set():
             self._running.remove(place)
-            self._long_running -= not place.is_short
+            self._count(place, -1)
             now = self._clock.time()
             self._usage.add(place.owner, now - place.granted_at, now)
         else:
@@ -97,3 +110,13 @@ class Slots:
         places.remove(place)
         if not places:
             del self._live[place.owner]
+
+
+def _burden(wall_s: float, used_s: float) -> Burden:
+    if wall_s <= SHORT_WALL_S:
+        return Burden.SHORT
+    return Burden.LONG if used_s <= SHORT_WALL_S else Burden.LONG_AGAIN
+
+
+def _up_to(burden: Burden) -> Iterator[Burden]:
+    return (each for each in Burden if each <= burden)

@@ -4,6 +4,7 @@ import asyncio
 from bisect import insort
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 from math import inf
 from typing import Protocol
 
@@ -18,6 +19,14 @@ class Clock(Protocol):
     def call_later(self, delay: float, callback: Callable[[], None], /) -> object: ...
 
 
+class Burden(IntEnum):
+    """How much a run may hold up others. Each kind may have fewer of the places than the one before."""
+
+    SHORT = 0
+    LONG = 1
+    LONG_AGAIN = 2
+
+
 @dataclass(eq=False, slots=True)
 class Place:
     """One run's place: wait for `granted`, then run; it is given back at the end of a `with` block.
@@ -27,7 +36,7 @@ class Place:
     """
 
     owner: str
-    is_short: bool
+    burden: Burden
     rank: tuple[float, int]
     moved: Callable[[int], None]
     is_leaving: Callable[[], bool]

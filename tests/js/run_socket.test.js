@@ -158,6 +158,15 @@ test("a refused start is over and tells its field", () => {
   assert.equal(words("error")[0].field, "parameters.N");
 });
 
+test("a socket too many tells why and does not come back", () => {
+  socket.watch("r1");
+  lines[0].open();
+  lines[0].say({ type: "error", code: "too_many", message: "You have too many pages open." });
+  lines[0].drop();
+  assert.equal(words("error").length, 1);
+  assert.deepEqual(timers, []);
+});
+
 test("retries wait longer each time, spread by chance, up to a bound", () => {
   assert.deepEqual([0, 1, 2, 3, 4, 9].map((tries) => retryDelay(tries, 0.5)), [250, 500, 1000, 2000, 4000, 4000]);
   assert.deepEqual([retryDelay(0, 0), retryDelay(0, 1)], [200, 300]);

@@ -6,7 +6,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from studyapp.sandbox.slots import SHORT_WALL_S, Slots
-from studyapp.sandbox.waiting_line import Place
+from studyapp.sandbox.waiting_line import Burden, Place
 
 LONG_WALL_S = 15.0
 
@@ -51,6 +51,10 @@ class Taken:
     @property
     def is_granted(self) -> bool:
         return self.place.granted.is_set()
+
+    @property
+    def burden(self) -> Burden:
+        return self.place.burden
 
     @property
     def positions(self) -> list[int]:

@@ -1,6 +1,7 @@
 import pytest
 
 from studyapp.sandbox.errors import Refused
+from studyapp.sandbox.slots import SHORT_WALL_S
 from studyapp.sandbox.waiting_line import TELL_EVERY_S
 from tests.sandbox.queueing import Queue, granted
 
@@ -138,10 +139,33 @@ def test_use_is_forgiven_with_time() -> None:
     assert granted([heavy, new]) == [True, False]
 
 
-def test_a_quarter_of_the_places_is_kept_for_short_runs() -> None:
+def test_an_eighth_of_the_places_is_kept_for_short_runs() -> None:
     queue = Queue(running=8, waiting=8)
-    assert granted([queue.take() for _ in range(8)]) == [True] * 6 + [False] * 2
-    assert granted([queue.take(short=True) for _ in range(3)]) == [True] * 2 + [False]
+    assert granted([queue.take() for _ in range(8)]) == [True] * 7 + [False]
+    assert granted([queue.take(short=True) for _ in range(2)]) == [True, False]
+
+
+def test_a_quarter_of_the_places_is_kept_from_long_runs_of_those_who_ran_long_before() -> None:
+    queue = Queue(running=8, waiting=8)
+    for number in range(7):
+        queue.use(f"heavy {number}", 15)
+    assert granted([queue.take(f"heavy {number}") for number in range(7)]) == [True] * 6 + [False]
+    assert granted([queue.take(f"new {number}") for number in range(2)]) == [True, False]
+    assert granted([queue.take(short=True) for number in range(2)]) == [True, False]
+
+
+def test_who_ran_only_short_programs_lately_is_not_kept_from_any_place_of_a_new_owner() -> None:
+    queue = Queue(running=8, waiting=8)
+    for number in range(7):
+        queue.use(f"light {number}", SHORT_WALL_S)
+    assert granted([queue.take(f"light {number}") for number in range(7)]) == [True] * 7
+
+
+def test_the_wall_limit_alone_makes_a_run_short() -> None:
+    queue = Queue(running=4, waiting=8)
+    queue.use("heavy", 15)
+    assert granted([queue.take() for _ in range(4)]) == [True] * 3 + [False]
+    assert queue.take("heavy", short=True).is_granted
 
 
 def test_short_runs_may_use_every_place() -> None:
