@@ -1,20 +1,57 @@
 """What a benchmark hands back, and how it is printed."""
 
 from collections.abc import Sequence
-from typing import TypedDict
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 
-class Row(TypedDict):
-    """One measured thing: a median, the reference run measured beside it, and value ÷ reference."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a row must reach: its value, or its ratio to the reference, at most or at least `bound`."""
+
+    figure: Literal["value", "ratio"]
+    sense: Literal["most", "least"]
+    bound: float
+
+    def holds(self, figure: float) -> bool:
+        return figure <= self.bound if self.sense == "most" else figure >= self.bound
+
+    def say(self, unit: str) -> str:
+        sign = "≤" if self.sense == "most" else "≥"
+        return f"{sign} {self.bound:g} {unit if self.figure == 'value' else 'x'}"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measured thing: a value, the reference measured beside it, and value ÷ reference.
+
+    `value` is None for what could not be measured; `reason` says why.
+    """
 
     name: str
-    value: float
-    unit: str
-    reference: str
-    ratio: float | None
+    value: float | None
+    unit: str = ""
+    reference: str = ""
+    ratio: float | None = None
+    target: Target | None = None
+    reason: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """`pass`, `MISSED`, `not measured: …`, or nothing for a row without a target."""
+        if self.value is None:
+            return f"not measured: {self.reason}"
+        if self.target is None:
+            return ""
+        figure = self.value if self.target.figure == "value" else self.ratio
+        return "pass" if figure is not None and self.target.holds(figure) else "MISSED"
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as a JSON object, with its verdict."""
+        return {**asdict(self), "verdict": self.verdict}
 
 
-HEADINGS = ("measured", "value", "unit", "÷ reference", "reference")
+HEADINGS = ("measured", "value", "unit", "÷ reference", "reference", "must be", "verdict")
 
 
 def as_table(rows: Sequence[Row]) -> str:
@@ -26,6 +63,8 @@ def as_table(rows: Sequence[Row]) -> str:
     )
 
 
-def cells(row: Row) -> tuple[str, str, str, str, str]:
-    ratio = "" if row["ratio"] is None else f"{row['ratio']:.2f}"
-    return row["name"], f"{row['value']:.4g}", row["unit"], ratio, row["reference"]
+def cells(row: Row) -> tuple[str, ...]:
+    value = "" if row.value is None else f"{row.value:.4g}"
+    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    target = "" if row.target is None else row.target.say(row.unit)
+    return row.name, value, row.unit, ratio, row.reference, target, row.verdict

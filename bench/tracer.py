@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from bench.rows import Row, as_table
+from bench.scale import FULL, Scale
 
 TRACER_FOLDER = Path(__file__).resolve().parent.parent / "studyapp"
 
@@ -53,11 +54,11 @@ status = run_program(fd=int(sys.argv[2]), filename="w.py", source=sys.argv[3], t
 print(json.dumps([status, time.perf_counter() - sys.began]))
 """
 
-WORKLOADS = (("1,000 tasks x 10 sleep(0)", STEPS, 9), ("4 CPU loops in to_thread", THREADS, 5))
+WORKLOADS = {"1,000 tasks x 10 sleep(0)": STEPS, "4 CPU loops in to_thread": THREADS}
 
 
-def measure(python: str = sys.executable) -> list[Row]:
-    return [_compare(name, source, rounds, python) for name, source, rounds in WORKLOADS]
+def measure(scale: Scale, python: str = sys.executable) -> list[Row]:
+    return [_compare(name, source, scale.tracer_rounds, python) for name, source in WORKLOADS.items()]
 
 
 def _compare(name: str, source: str, rounds: int, python: str) -> Row:
@@ -66,13 +67,7 @@ def _compare(name: str, source: str, rounds: int, python: str) -> Row:
         for how, measured in times.items():
             measured.append(_run(python, source, how) * 1000)
     traced, untraced = statistics.median(times["traced"]), statistics.median(times["untraced"])
-    return {
-        "name": f"{name}, traced",
-        "value": traced,
-        "unit": "ms",
-        "reference": f"{untraced:.4g} ms untraced",
-        "ratio": traced / untraced,
-    }
+    return Row(f"{name}, traced", traced, "ms", f"{untraced:.4g} ms untraced", traced / untraced)
 
 
 def _run(python: str, source: str, how: str) -> float:
@@ -91,4 +86,4 @@ def _run(python: str, source: str, how: str) -> float:
 
 
 if __name__ == "__main__":
-    print(as_table(measure(*sys.argv[1:])))
+    print(as_table(measure(FULL, *sys.argv[1:])))

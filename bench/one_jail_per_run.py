@@ -1,0 +1,117 @@
+"""The reference mode: a bubblewrap of its own for every run, with the imports done inside it.
+
+Nothing is made ahead and nothing shared. It confines less than the product does (no filter of system calls,
+no limits but the disk's) and checks nothing of what comes back, so it is faster than a full jail of this
+kind would be: what is measured against it has no unfair advantage.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import aiohttp
+
+from studyapp.sandbox import policy
+from studyapp.sandbox.certificates import make_certificates
+from studyapp.sandbox.interpreters import own_interpreter
+
+PROJECT = Path(__file__).resolve().parents[1]
+LIBRARY = Path("/opt/bench/lib")
+PACKAGES = Path("/opt/bench/packages")
+CERTIFICATES = Path("/opt/bench/certificates")
+HOME = Path("/home/learner")
+WRITABLE = (HOME, Path("/tmp"), Path("/dev/shm"))  # noqa: S108  # places inside a jail
+ENTRY = (
+    f"import sys; sys.path[:0] = [{str(LIBRARY)!r}, {str(PACKAGES)!r}]; "
+    "from bench.inside_one_jail import main; sys.exit(main(*sys.argv[1:]))"
+)
+
+
+class OneJailPerRun:
+    """Runs programs traced, each in a new bubblewrap that takes its certificates from `certificates`."""
+
+    def __init__(self, certificates: Path) -> None:
+        self._certificates = certificates
+
+    def run(self, program: str) -> float:
+        """Seconds from the asking to the last byte. Raises RuntimeError if it failed or told no output."""
+        began = time.perf_counter()
+        reading, writing = os.pipe()
+        command = self._command(program, writing)
+        with subprocess.Popen(command, pass_fds=[writing], env={}) as process:  # noqa: S603  # our own words
+            os.close(writing)
+            with open(reading, "rb") as events:
+                told = events.read()
+        if process.returncode != 0 or b'"out"' not in told:
+            raise RuntimeError(f"a program in the reference mode ended with {process.returncode}: {told!r}")
+        return time.perf_counter() - began
+
+    def time_together(self, programs: Sequence[str], at_once: int) -> float:
+        """Seconds for all of them, so many at once."""
+        began = time.perf_counter()
+        with ThreadPoolExecutor(at_once) as threads:
+            list(threads.map(self.run, programs))
+        return time.perf_counter() - began
+
+    def _command(self, program: str, event_fd: int) -> list[str]:
+        python = str(own_interpreter().path)
+        return [
+            *(shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
+            *("--uid", "1000", "--gid", "1000", "--cap-add", "CAP_NET_BIND_SERVICE"),
+            *_mounts(self._certificates),
+            *("--remount-ro", "/", "--chdir", str(HOME), "--clearenv", "--setenv", "HOME", str(HOME)),
+            *(
+                "--setenv",
+                "LANG",
+                "C.UTF-8",
+                "--setenv",
+                "SSL_CERT_FILE",
+                str(CERTIFICATES / "authority.pem"),
+            ),
+            *("--", python, "-I", "-B", "-c", ENTRY),
+            *(str(event_fd), str(CERTIFICATES / "identity.pem"), program),
+        ]
+
+
+def _mounts(certificates: Path) -> list[str]:
+    ours = {
+        PROJECT / "studyapp": LIBRARY / "studyapp",
+        PROJECT / "bench": LIBRARY / "bench",
+        Path(aiohttp.__file__).parents[1]: PACKAGES,
+        certificates: CERTIFICATES,
+    }
+    words = [
+        *policy.system_mounts(Path(sys.base_prefix)),
+        *policy.account_mounts(),
+        *policy.read_only(ours),
+        *("--tmpfs", _own_packages()),  # whose .pth files would only slow it
+        *("--proc", "/proc", *policy.device_mounts()),
+        *policy.make_folders(parent for place in WRITABLE for parent in place.parents),
+    ]
+    for place in WRITABLE:
+        words += ["--size", str(32 * 2**20), "--perms", "1777", "--tmpfs", str(place)]
+    return words
+
+
+def _own_packages() -> str:
+    """Where the interpreter keeps what was installed beside it."""
+    return sysconfig.get_path("purelib", vars={"base": sys.base_prefix})
+
+
+@contextmanager
+def one_jail_per_run() -> Iterator[OneJailPerRun]:
+    """The mode, ready to run programs."""
+    certificates = make_certificates()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "authority.pem").write_bytes(certificates.authority)
+        (folder / "identity.pem").write_bytes(certificates.identity)
+        yield OneJailPerRun(folder)
