@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import mmap
-import socket
 import termios
 from collections.abc import Callable
 
@@ -15,17 +14,9 @@ from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.seccomp import system_call_filter
 from studyapp.sandbox.system_call_policy import ALLOWED, REFUSED
 from studyapp.sandbox.system_calls import NUMBERS
-from tests.sandbox.bpf_machine import (
-    ALLOW,
-    ARCHITECTURES,
-    FAIL_WITH,
-    KILL_PROCESS,
-    Call,
-    run_program,
-    steps_of,
-)
+from tests.sandbox.bpf_machine import ALLOW, ARCHITECTURES, FAIL_WITH, KILL_PROCESS, Call, run_program
+from tests.sandbox.filter_answers import HALVES, HIGH_BITS, MACHINES, PROGRAMS, WORDS, ask_on
 
-PROGRAMS = {machine: steps_of(system_call_filter(machine)) for machine in ARCHITECTURES}
 DECIDED = {
     "clone",
     "fcntl",
@@ -39,25 +30,7 @@ DECIDED = {
     "socketpair",
 }
 X32 = 0x40000000
-HIGH_BITS = st.integers(0, 2**32 - 1).map(lambda high: high << 32)
-WORDS = st.integers(0, 2**64 - 1)
-MACHINES = st.sampled_from(sorted(ARCHITECTURES))
-
 Ask = Callable[..., int]
-
-
-def ask_on(machine: str, call: str | int, *arguments: int) -> int:
-    """0 where the call is allowed, else the errno it fails with."""
-    number = NUMBERS[machine][call] if isinstance(call, str) else call
-    return _errno(run_program(PROGRAMS[machine], Call(number, ARCHITECTURES[machine], arguments)))
-
-
-def _errno(answer: int) -> int:
-    if answer == ALLOW:
-        return 0
-    assert answer & 0xFFFF0000 == FAIL_WITH
-    assert answer & 0xFFFF
-    return answer & 0xFFFF
 
 
 @pytest.fixture(params=sorted(ARCHITECTURES))
@@ -102,7 +75,7 @@ def test_every_other_call_does_not_exist_in_a_jail(machine: str) -> None:
     assert set(others.values()) == {errno.ENOSYS}
 
 
-@given(MACHINES, st.integers(0, 2**32 - 1), st.lists(WORDS, max_size=6))
+@given(MACHINES, HALVES, st.lists(WORDS, max_size=6))
 def test_no_unknown_number_is_allowed(machine: str, number: int, arguments: list[int]) -> None:
     known = set(NUMBERS[machine].values())
 
@@ -121,7 +94,7 @@ def test_no_x32_call_exists(number: int, arguments: list[int]) -> None:
     assert ask_on("x86_64", X32 | number, *arguments) == errno.ENOSYS
 
 
-@given(MACHINES, st.integers(0, 2**32 - 1), st.integers(0, 600))
+@given(MACHINES, HALVES, st.integers(0, 600))
 def test_a_call_of_a_foreign_processor_ends_the_process(machine: str, architecture: int, number: int) -> None:
     answer = run_program(PROGRAMS[machine], Call(number, architecture))
 
@@ -152,7 +125,7 @@ def test_nothing_is_typed_into_a_terminal(machine: str, request_: int, high: int
     assert ask_on(machine, "ioctl", descriptor, high | request_) == errno.EPERM
 
 
-@given(MACHINES, st.integers(0, 2**32 - 1), HIGH_BITS)
+@given(MACHINES, HALVES, HIGH_BITS)
 def test_the_upper_half_of_an_int_changes_nothing(machine: str, value: int, high: int) -> None:
     for call, place in {
         "ioctl": 1,
@@ -230,62 +203,7 @@ def test_no_pipe_grows_and_no_other_command_exists(ask: Ask) -> None:
     assert ask("fcntl", 0, 1036) == errno.EINVAL
 
 
-@pytest.mark.parametrize("call", ["socket", "socketpair"])
-@given(machine=MACHINES, family=st.integers(0, 2**32 - 1), kind=WORDS, protocol=WORDS)
-def test_no_other_family_of_sockets_exists(
-    call: str, machine: str, family: int, kind: int, protocol: int
-) -> None:
-    known = (socket.AF_UNIX, socket.AF_INET, socket.AF_INET6, socket.AF_NETLINK)
-
-    assert family in known or ask_on(machine, call, family, kind, protocol) == errno.EAFNOSUPPORT
-
-
-@given(MACHINES, WORDS, WORDS)
-def test_unix_sockets_are_of_any_type(machine: str, kind: int, protocol: int) -> None:
-    assert ask_on(machine, "socket", socket.AF_UNIX, kind, protocol) == 0
-
-
-@given(MACHINES, st.integers(0, 2**32 - 1), st.sampled_from([socket.SOCK_RAW, socket.SOCK_DGRAM]), HIGH_BITS)
-def test_netlink_has_routes_only(machine: str, protocol: int, kind: int, high: int) -> None:
-    wanted = errno.EAFNOSUPPORT if protocol else 0
-
-    assert ask_on(machine, "socket", socket.AF_NETLINK, kind | socket.SOCK_CLOEXEC, high | protocol) == wanted
-
-
-@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
-@given(machine=MACHINES, flags=st.integers(0, 2**60 - 1), protocol=WORDS)
-def test_a_raw_socket_is_refused_whatever_its_flags(
-    family: int, machine: str, flags: int, protocol: int
-) -> None:
-    for kind in (socket.SOCK_RAW, 10):
-        assert ask_on(machine, "socket", family, flags << 4 | kind, protocol) == errno.EPERM
-
-
-@pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6])
-@given(machine=MACHINES, kind=st.integers(0, 15), protocol=st.integers(0, 300))
-def test_the_internet_has_tcp_and_udp_only(family: int, machine: str, kind: int, protocol: int) -> None:
-    allowed = kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM) and protocol in (0, 6, 17)
-    flags = socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK
-
-    assert (ask_on(machine, "socket", family, kind | flags, protocol) == 0) is allowed
-
-
-@pytest.mark.parametrize("option", [26, 50, 51, 52], ids=["filter", "bpf", "group filter", "group bpf"])
-def test_no_program_is_attached_to_a_socket(ask: Ask, option: int) -> None:
-    assert ask("setsockopt", 3, socket.SOL_SOCKET, option) == errno.EPERM
-
-
-def test_tls_stays_out_of_the_kernel(ask: Ask) -> None:
-    assert ask("setsockopt", 3, socket.IPPROTO_TCP, 31) == errno.ENOPROTOOPT
-
-
-def test_ordinary_socket_options_pass(ask: Ask) -> None:
-    assert ask("setsockopt", 3, socket.SOL_SOCKET, socket.SO_REUSEADDR) == 0
-    assert ask("setsockopt", 3, socket.IPPROTO_TCP, socket.TCP_NODELAY) == 0
-    assert ask("setsockopt", 3, socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 0
-
-
-@given(MACHINES, st.integers(0, 2**32 - 1))
+@given(MACHINES, HALVES)
 def test_a_personality_is_asked_for_and_not_changed(machine: str, personality: int) -> None:
     wanted = 0 if personality in (0, 0xFFFFFFFF) else errno.EPERM
 
