@@ -46,10 +46,13 @@ def test_the_program_works(outcomes: dict[str, str], name: str) -> None:
     assert not outcomes[name]
 
 
-def test_all_of_them_work_on_every_interpreter_of_this_machine() -> None:
-    for interpreter in search_interpreters():
-        if not interpreter.problem:
-            assert result_of(str(interpreter.path), *COMMAND) == dict.fromkeys(NAMES, ""), interpreter.name
+def test_all_of_them_work_on_every_other_interpreter_of_this_machine() -> None:
+    others = [each for each in search_interpreters()[1:] if not each.problem]
+    if not others:
+        pytest.skip("no other usable interpreter on this machine")
+
+    for interpreter in others:
+        assert result_of(str(interpreter.path), *COMMAND) == dict.fromkeys(NAMES, ""), interpreter.name
 
 
 def test_a_web_server_and_its_clients_work() -> None:
