@@ -6,7 +6,7 @@ from textwrap import dedent
 from studyapp.sandbox.jobs import Limits
 
 CALLS = Path(__file__).parent / "guest" / "calls.py"
-BRIEF = Limits(wall_s=20, cpu_s=15)
+BRIEF = Limits(wall_s=60, cpu_s=30)
 """For attacks that end by themselves, soon, unless something is wrong."""
 REFUSED_CALLS = {"EPERM", "ENOSYS"}
 """How the filter answers a call that it refuses; ENOSYS is also a kernel that has no such call."""

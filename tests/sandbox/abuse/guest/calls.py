@@ -7,6 +7,7 @@ import ctypes
 import errno
 import os
 import platform
+import re
 import signal
 from collections.abc import Callable
 
@@ -73,6 +74,20 @@ def attempt(action: Callable[..., object], *arguments: object, **options: object
     return "done"
 
 
+def overwrite(path: str, data: bytes) -> str:
+    """What the kernel says to a write, not only to the opening."""
+    opened = -1
+    try:
+        opened = os.open(path, os.O_WRONLY)
+        os.write(opened, data)
+    except OSError as error:
+        return errno_name(error.errno or -1)
+    finally:
+        if opened >= 0:
+            os.close(opened)
+    return "done"
+
+
 def in_child(action: Callable[[], object]) -> str:
     """What `action` returns in a fork of its own, or the signal that ended that."""
     reading, writing = os.pipe()
@@ -85,3 +100,15 @@ def in_child(action: Callable[[], object]) -> str:
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     os.close(reading)
     return said if code == 0 else signal.Signals(-code).name
+
+
+def in_memory(pattern: bytes) -> set[bytes]:
+    """All that matches the pattern in what this process can read of its own memory."""
+    matches: set[bytes] = set()
+    with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
+        for line in maps.readlines():
+            start, end = (int(word, 16) for word in line.split()[0].split("-"))
+            if " r" in line and "/" not in line and "[v" not in line:
+                memory.seek(start)
+                matches |= set(re.findall(pattern, memory.read(end - start)))
+    return matches
