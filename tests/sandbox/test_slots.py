@@ -90,6 +90,19 @@ def test_the_next_run_of_an_owner_waits_for_the_last_one_to_leave_its_place() ->
     assert second.is_granted
 
 
+def test_the_end_of_one_run_may_let_two_go() -> None:
+    queue = Queue(running=4, waiting=3)
+    first = queue.take("ann")
+    first.is_leaving = True
+    queue.take("bob")
+    queue.take("cem")
+    held_up = [queue.take("dan"), queue.take("ann", short=True)]
+    assert granted(held_up) == [False, False]
+
+    first.give_back()
+    assert granted(held_up) == [True, True]
+
+
 def test_a_run_that_waits_for_its_owners_last_one_holds_nobody_up() -> None:
     queue = Queue(running=2, waiting=3)
     queue.take("ann").is_leaving = True
@@ -196,6 +209,34 @@ def test_a_short_run_passes_the_long_ones_that_may_not_have_the_place() -> None:
 def test_with_fewer_than_four_places_none_is_kept() -> None:
     queue = Queue(running=3, waiting=0)
     assert granted([queue.take() for _ in range(3)]) == [True] * 3
+
+
+def test_changes_in_quick_succession_are_told_together() -> None:
+    queue = Queue(running=1, waiting=3)
+    queue.take()
+    first, second, third = queue.take(), queue.take(), queue.take()
+    queue.clock.advance(1)
+    third.give_back()
+    queue.clock.advance(TELL_EVERY_S / 2)
+
+    first.give_back()
+    assert second.positions == [2]
+    queue.clock.advance(1)
+    assert second.told[1:] == [(1 + TELL_EVERY_S, 1)]
+
+
+def test_who_was_told_a_moment_ago_hears_the_next_position_a_little_later() -> None:
+    queue = Queue(running=1, waiting=3)
+    queue.take()
+    first = queue.take()
+    queue.clock.advance(TELL_EVERY_S / 2)
+    second = queue.take()
+
+    first.give_back()
+    queue.clock.advance(TELL_EVERY_S)
+    assert second.positions == [2]
+    queue.clock.advance(TELL_EVERY_S)
+    assert second.told == [(TELL_EVERY_S / 2, 2), (2 * TELL_EVERY_S, 1)]
 
 
 def test_a_crowd_that_moves_is_not_told_of_every_step() -> None:
