@@ -92,7 +92,7 @@ KILLED = "import os, signal; print('x'); os.kill(os.getpid(), signal.SIGKILL)"
 READS = "import sys; print(sys.stdin.read().upper())"
 
 KINDS = (
-    _kind("hello", 26, HELLO),
+    _kind("hello", 20, HELLO),
     _kind("threads", 6, THREADS),
     _kind("process pool", 3, PROCESSES),
     _kind("subprocess", 3, SUBPROCESS),
@@ -117,6 +117,6 @@ KINDS = (
     _kind("stopped while busy", 2, BUSY, "stopped", "stop"),
     _kind("stopped and stubborn", 1, STUBBORN, "stopped", "stop"),
     _kind("tab closed", 3, SLEEPER, "abandoned", "leave"),
-    _kind("tab closed at once", 3, HELLO, "abandoned", "leave at once"),
+    _kind("tab closed at once", 3, HELLO, "abandoned or finished", "leave at once"),
     _kind("no protocol", 2, "", "refused", "talk nonsense"),
 )
