@@ -123,7 +123,7 @@ def _delegate_unified(hierarchy: Hierarchy, owner_uid: int | None, stack: ExitSt
     except unified.Indivisible as reason:
         return Delegation(0, {}, (), str(reason))
     except OSError as error:
-        return Delegation(0, {}, (), f"Control group {hierarchy.folder} cannot be divided: {error.strerror}.")
+        return Delegation(0, {}, (), f"Control group {hierarchy.folder} cannot be divided: {error}.")
     return Delegation(
         2,
         {",".join(sorted(controllers)): folder},

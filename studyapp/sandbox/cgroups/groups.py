@@ -16,6 +16,9 @@ from studyapp.sandbox.cgroups.group import Group, GroupUsage
 PART_FOR_CONNECTIONS = 4
 """One in so many bytes of a memory limit may be TCP buffers, where version 1 counts these apart."""
 
+MOST_SWAPPED_BYTES = 1024 * 1024
+"""Not 0: version 1 limits memory, then memory with swap, and reliably counts only what hits the former."""
+
 
 class UnifiedGroup(Group):
     """Version 2: one folder for all controllers."""
@@ -59,7 +62,8 @@ class SplitGroup(Group):
         folder = self._folders.get("memory")
         if folder:
             write(f"{folder}/memory.limit_in_bytes", str(memory_bytes))
-            write_if_there(f"{folder}/memory.memsw.limit_in_bytes", str(memory_bytes))
+            with_swap = str(memory_bytes + MOST_SWAPPED_BYTES)
+            write_if_there(f"{folder}/memory.memsw.limit_in_bytes", with_swap)
             for_connections = str(memory_bytes // PART_FOR_CONNECTIONS)
             write_if_there(f"{folder}/memory.kmem.tcp.limit_in_bytes", for_connections)
         self._limit_tasks(tasks)
@@ -78,8 +82,7 @@ class SplitGroup(Group):
         if folder is None:
             return False
         killed = read_table(f"{folder}/memory.oom_control").get("oom_kill", 0)  # absent before Linux 4.13
-        names = ("memory.failcnt", "memory.memsw.failcnt")
-        return killed > 0 and any(read_int_if_there(f"{folder}/{name}") for name in names)
+        return killed > 0 and read_int(f"{folder}/memory.failcnt") > 0
 
 
 def _memory_and_connections(folder: str) -> int:
