@@ -3,25 +3,24 @@
 import functools
 import json
 import os
-import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from studyapp.sandbox.interpreters import Interpreter, find_interpreters
+from studyapp.sandbox.layout import find_packages
 from studyapp.tracer.events import check_event
 from tests.tracer.told import Told
 
 FOLDER = Path(__file__).resolve().parents[2] / "studyapp"
-VERSIONS = ("3.11", "3.12", "3.13", "3.14")
 
 # The tracer is imported as it is in a jail: as a top-level package, in an isolated interpreter.
 BOOT = """
 import json, sys
-folder, fd, filename, traced = sys.argv[1:]
-sys.path.insert(0, folder)
+folder, packages, fd, filename, traced = sys.argv[1:]
+sys.path[:0] = [folder, packages]
 from tracer.program import run_program
 with open(filename, encoding="utf-8", errors="surrogatepass") as file:
     source = file.read()
@@ -29,22 +28,9 @@ sys.exit(run_program(fd=int(fd), filename=filename, source=source, traced=traced
 """
 
 
-def find_pythons() -> dict[str, Path]:
-    """The Python that runs the tests, and one of each other version, found on the path or under pyenv."""
-    found = {f"{sys.version_info.major}.{sys.version_info.minor}": Path(sys.executable)}
-    for version in VERSIONS:
-        on_path = shutil.which(f"python{version}")
-        built = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python{version}"))
-        candidates = [*built, *([Path(on_path)] if on_path else [])]
-        for path in candidates:
-            if version not in found and _starts(path):
-                found[version] = path
-    return found
-
-
-def _starts(python: Path) -> bool:
-    """pyenv leaves stand-ins on the path that only say which versions there are."""
-    return subprocess.run([python, "-I", "-c", ""], capture_output=True, check=False).returncode == 0
+def find_pythons() -> dict[str, Interpreter]:
+    """Every interpreter that learners' programs may run on, by its name."""
+    return {each.name: each for each in find_interpreters() if not each.problem}
 
 
 @dataclass(frozen=True)
@@ -57,7 +43,7 @@ class Guest(Told):
 
 
 @functools.cache
-def run_guest(python: Path, source: str, *, traced: bool = True, stdin: str = "") -> Guest:
+def run_guest(python: Interpreter, source: str, *, traced: bool = True, stdin: str = "") -> Guest:
     """Runs `source` as lesson.py. The same program is run once only, however many tests ask about it."""
     reading, writing = os.pipe()
     with tempfile.TemporaryDirectory() as folder, open(reading, "rb") as pipe:
@@ -67,7 +53,10 @@ def run_guest(python: Path, source: str, *, traced: bool = True, stdin: str = ""
             open(Path(folder, "stdout"), "w+b") as stdout,
             open(Path(folder, "stderr"), "w+b") as stderr,
             subprocess.Popen(
-                [python, "-I", "-c", BOOT, FOLDER, str(writing), "lesson.py", how],
+                [
+                    *(python.path, "-I", "-c", BOOT),
+                    *(FOLDER, find_packages(python), str(writing), "lesson.py", how),
+                ],
                 pass_fds=[writing],
                 cwd=folder,
                 stdin=subprocess.PIPE,

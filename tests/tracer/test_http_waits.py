@@ -1,11 +1,12 @@
-"""The words for what aiohttp waits for, on the Python that has it."""
+"""The words for what aiohttp waits for."""
 
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from tests.tracer.guest import Guest, run_guest
+from tests.tracer.guest import Guest
+
+Run = Callable[..., Guest]
 
 PROGRAM = """\
 import asyncio
@@ -42,9 +43,9 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def guest() -> Guest:
-    return run_guest(Path(sys.executable), PROGRAM)
+@pytest.fixture
+def guest(run: Run) -> Guest:
+    return run(PROGRAM)
 
 
 def words(guest: Guest, lane: int) -> list[str]:
@@ -68,7 +69,7 @@ def test_the_site_of_a_request_is_the_learners_line_and_no_line_of_aiohttp(guest
         assert [function for _, function in guest.site(step["site"])] == ["fetch"]
 
 
-def test_a_task_made_of_a_request_has_the_name_of_the_function_inside() -> None:
+def test_a_task_made_of_a_request_has_the_name_of_the_function_inside(run: Run) -> None:
     source = PROGRAM.replace("await asyncio.gather(fetch(session), fetch(session))", "await outer(session)")
     source = source.replace(
         "async def main",
@@ -76,7 +77,7 @@ def test_a_task_made_of_a_request_has_the_name_of_the_function_inside() -> None:
         ".create_task(session.get(url))\n    (await task).close()\n\nasync def main",
         1,
     )
-    made = run_guest(Path(sys.executable), source).args("B", "ClientSession._request")
+    made = run(source).args("B", "ClientSession._request")
     assert len(made) == 1
 
 
