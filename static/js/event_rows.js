@@ -2,12 +2,12 @@
 
 import { formatLength } from "./timeline/scale.js";
 import { waitWord } from "./timeline/model.js";
-import { showHidden } from "./words.js";
+import { countOut, showHidden } from "./words.js";
 
 const WORDS = {
   "M run": (event, { args }) => ["run begins", `Python ${args.python}, ${args.gil ? "with" : "without"} the GIL`],
   "M end": (event, { args }) => ["run ends", args.reason.replaceAll("_", " ")],
-  "M dropped": (event, { args }) => ["left out", `${args.n}: ${args.reason}`],
+  "M dropped": (event, { args }) => ["left out", countOut(args)],
   "B task": (event, { args, model }) => {
     const parent = model.byTask.get(args.parent);
     return ["created", [parent ? `by ${parent.label}` : "", args.via ?? ""].filter(Boolean).join(", ")];

@@ -35,6 +35,20 @@ class OutputPane extends HTMLElement {
     if (isAtEnd) this.scrollTop = this.scrollHeight;
   }
 
+  /** What was typed for the program, after its prompt as in a terminal; `mark` says which key ended it. */
+  echo(text, mark) {
+    if (!this.#open) this.#begin("stdin", 0, "");
+    const [typed, end] = [document.createElement("span"), document.createElement("span")];
+    typed.className = "out-typed";
+    typed.textContent = showHidden(text);
+    end.className = "out-mark";
+    end.textContent = mark;
+    this.#open.words.append(hidden("input: "), typed, end);
+    this.#open = null;
+    this.#trim();
+    this.scrollTop = this.scrollHeight;
+  }
+
   get hasText() {
     return this.#lines > 0;
   }

@@ -1,11 +1,13 @@
 // The page's end of /ws/runs/. Follows one run, comes back after a lost connection and goes on where it was.
 //
 // Says: accepted, watching, queued, started, stopping, events (each event once, in order), end, error
-// with the server's message, and "connection" with {state: "open" | "lost" | "gone"}.
+// with the server's message ("inputerror" if it is about input, which does not end the run), and "connection"
+// with {state: "open" | "lost" | "gone"}.
 
 const DELAYS = [250, 500, 1000, 2000, 4000];
 const MOST_TRIES = 12;
 const OPEN = 1;
+const INPUT = "input ";
 
 export function retryDelay(tries, random) {
   const delay = DELAYS[Math.min(tries, DELAYS.length - 1)];
@@ -50,6 +52,15 @@ export class RunSocket extends EventTarget {
     if (this.run) this.#send({ type: "stop", run: this.run });
   }
 
+  /** Text for the program to read. Once sent it is never sent again, even if it may not have arrived. */
+  sendInput(text) {
+    this.#sendOfInput({ type: "input", run: this.run, text });
+  }
+
+  endInput() {
+    this.#sendOfInput({ type: "input_end", run: this.run });
+  }
+
   stopOther(run) {
     this.#send({ type: "stop", run });
   }
@@ -74,6 +85,12 @@ export class RunSocket extends EventTarget {
     this.#isCatchingUp = false;
     this.#pending = null;
     this.#waiting = [];
+  }
+
+  #sendOfInput(message) {
+    if (!this.run || this.isOver) return;
+    this.#refs += 1;
+    this.#send({ ref: `${INPUT}${this.#refs}`, ...message });
   }
 
   #send(message) {
@@ -160,6 +177,10 @@ export class RunSocket extends EventTarget {
   }
 
   #refuse(message) {
+    if (message.ref?.startsWith(INPUT)) {
+      this.#say("inputerror", message);
+      return;
+    }
     const isOurStart = this.#pending !== null && message.ref === this.#pending.ref;
     if (isOurStart || (message.run ?? this.run) === this.run) this.isOver = true;
     this.#say("error", message);

@@ -3,13 +3,15 @@
 export class RunState {
   #timer = 0;
 
-  constructor(root, { wall }) {
+  /** `changed(name)` is called after every change of state. */
+  constructor(root, { wall, changed }) {
     this.run = root.querySelector("[data-run]");
     this.stop = root.querySelector("[data-stop]");
     this.words = root.querySelector("[data-state]");
     this.progress = root.querySelector("[data-elapsed]");
     this.clock = root.querySelector("[data-clock]");
     this.wall = wall;
+    this.changed = changed;
     this.mayRun = !this.run.disabled;
     this.name = "idle";
   }
@@ -40,6 +42,7 @@ export class RunState {
     if (hadFocus) (this.isBusy ? this.stop : this.run).focus({ preventScroll: true });
     if (name === "running") this.#startClock();
     else if (name !== "stopping") this.#stopClock();
+    this.changed(name);
   }
 
   #startClock() {

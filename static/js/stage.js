@@ -1,7 +1,7 @@
 // What a live run and a stored one share: the switch between picture and table, and the line of facts.
 
 import { formatLength } from "./timeline/scale.js";
-import { plural } from "./words.js";
+import { leftOutWords, plural } from "./words.js";
 
 export function switchViews(root) {
   const buttons = [...root.querySelectorAll("[data-view]")];
@@ -22,7 +22,7 @@ export function showFacts(root, model) {
     return;
   }
   const parts = [plural(model.rows().length, "task"), plural(model.eventCount, "event"), formatLength(model.last)];
-  if (model.dropped) parts.push(`${model.dropped.toLocaleString("en")} left out`);
+  if (model.leftOut.size) parts.push(leftOutWords(model.leftOut));
   if (model.facts) parts.unshift(`Python ${model.facts.python}`);
   place.textContent = parts.join(" · ");
 }

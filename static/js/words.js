@@ -22,6 +22,30 @@ export function plural(n, word) {
   return `${n.toLocaleString("en")} ${word}${n === 1 ? "" : "s"}`;
 }
 
+const COUNTED = /^(?:(?:invalid )?events|bytes of std(?:out|err))$/;
+
+function countOf(n, things) {
+  const word = n === 1 ? things.replace(/events$|^bytes/, (many) => many.slice(0, -1)) : things;
+  return `${n.toLocaleString("en")} ${word}`;
+}
+
+/** One reason's share of what was left out: "4,096 bytes of stdout", "1 event: the tracer failed". */
+export function countOut({ n, reason }) {
+  return COUNTED.test(reason) ? countOf(n, reason) : `${countOf(n, "events")}: ${reason}`;
+}
+
+/** Numbers by reason, as the model has them: "12,345 bytes of stdout and 10 events left out"; "" for none. */
+export function leftOutWords(numbers) {
+  const sums = new Map();
+  for (const [reason, n] of numbers) {
+    const things = COUNTED.test(reason) ? reason : "events";
+    sums.set(things, (sums.get(things) ?? 0) + n);
+  }
+  const parts = [...sums].sort().map(([things, n]) => countOf(n, things));
+  const last = parts.pop();
+  return last ? `${parts.length ? `${parts.join(", ")} and ` : ""}${last} left out` : "";
+}
+
 export function queuedWords(position) {
   return position <= 1 ? "Next in line for a free place…" : `${ordinal(position)} in line for a free place…`;
 }

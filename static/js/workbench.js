@@ -5,10 +5,11 @@ import "./event_table.js";
 import "./output_pane.js";
 import "./timeline/host.js";
 import { Controls } from "./controls.js";
+import { ProgramInput } from "./program_input.js";
 import { RunSocket } from "./run_socket.js";
 import { RunState } from "./run_state.js";
 import { showFacts, switchViews } from "./stage.js";
-import { endWords, queuedWords, remedy } from "./words.js";
+import { endWords, leftOutWords, queuedWords, remedy } from "./words.js";
 
 const OUTPUT_HINT = "What the program prints will appear here, with the task that printed it.";
 
@@ -25,7 +26,12 @@ class RunWorkbench extends HTMLElement {
     this.table = this.querySelector("event-table");
     this.output = this.querySelector("output-pane");
     this.problem = this.querySelector("[data-problem]");
-    this.state = new RunState(this, { wall: Number(this.dataset.wallS) });
+    this.input = new ProgramInput(this, {
+      send: (line) => this.#sendLine(line),
+      end: () => this.#endInput(),
+      leave: () => this.output.focus({ preventScroll: true }),
+    });
+    this.state = new RunState(this, { wall: Number(this.dataset.wallS), changed: (name) => this.input.follow(name) });
     this.controls = new Controls(this, this.code, () => this.#edited());
     this.socket = new RunSocket({ url: this.dataset.socket });
     this.table.clear();
@@ -70,6 +76,7 @@ class RunWorkbench extends HTMLElement {
 
   #edited() {
     const { isEdited } = this.controls;
+    this.input.fit(this.code.value);
     this.querySelector("[data-edited]").hidden = !isEdited;
     this.querySelector("[data-reset]").hidden = this.code.value === this.code.original;
     sessionStorage.setItem(this.#draftName, JSON.stringify({ ...this.controls.draft, original: this.code.original }));
@@ -102,6 +109,16 @@ class RunWorkbench extends HTMLElement {
     const interpreter = this.querySelector("[data-interpreter]").value || null;
     const code = isEdited ? this.code.value : null;
     this.socket.start({ lesson: this.dataset.lesson, parameters: values, variant, code, interpreter });
+  }
+
+  #sendLine(line) {
+    this.output.echo(line, "↵");
+    this.socket.sendInput(`${line}\n`);
+  }
+
+  #endInput() {
+    this.output.echo("", "end of input");
+    this.socket.endInput();
   }
 
   #tooLong() {
@@ -150,6 +167,7 @@ class RunWorkbench extends HTMLElement {
     on("events", ({ events }) => this.#take(events));
     on("end", (message) => this.#end(message));
     on("error", (message) => this.#refuse(message));
+    on("inputerror", (message) => this.input.refuse(message));
     on("connection", ({ state }) => this.#connection(state));
   }
 
@@ -174,7 +192,8 @@ class RunWorkbench extends HTMLElement {
     link.href = `${this.dataset.runs}${message.run}/`;
     link.textContent = "Kept as a run";
     this.timeline.finish();
-    this.state.show("ended", endWords(message, wall / 1000), " ", link);
+    const leftOut = leftOutWords(model.leftOut);
+    this.state.show("ended", endWords(message, wall / 1000), leftOut ? ` ${leftOut}. ` : " ", link);
     if (message.error) this.code.fail(message.error.line ?? null);
     if (!this.output.hasText) this.output.clear("The program printed nothing.");
     showFacts(this, model);

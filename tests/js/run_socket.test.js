@@ -48,7 +48,7 @@ beforeEach(() => {
     later: (act, ms) => timers.push({ act, ms }),
     random: () => 0.5,
   });
-  for (const type of ["accepted", "watching", "started", "events", "end", "error", "connection"]) {
+  for (const type of ["accepted", "watching", "started", "events", "end", "error", "inputerror", "connection"]) {
     socket.addEventListener(type, ({ detail }) => heard.push([type, detail]));
   }
 });
@@ -189,4 +189,48 @@ test("closing it for good starts no retry", () => {
   startRun();
   socket.close();
   assert.deepEqual(timers, []);
+});
+
+test("input goes to the run that is live, in order", () => {
+  startRun();
+  socket.sendInput("Ada\n");
+  socket.endInput();
+  assert.deepEqual(
+    lines[0].sent.slice(1).map(({ type, run, text }) => [type, run, text]),
+    [
+      ["input", "r1", "Ada\n"],
+      ["input_end", "r1", undefined],
+    ],
+  );
+});
+
+test("input typed while the connection is lost is sent once, after it is back", () => {
+  startRun();
+  socket.sendInput("before\n");
+  lines[0].drop();
+  socket.sendInput("meanwhile\n");
+  comeBack();
+  assert.deepEqual(lines[1].sent.map(({ type, text }) => text ?? type), ["watch", "meanwhile\n"]);
+});
+
+test("no input is sent before a run is accepted or after it has ended", () => {
+  socket.start({ lesson: "gil", parameters: {} });
+  socket.sendInput("early\n");
+  lines[0].open();
+  lines[0].say({ type: "accepted", ref: "1", run: "r1", lesson: "gil" });
+  lines[0].say({ type: "end", run: "r1", reason: "finished", last: 0 });
+  socket.sendInput("late\n");
+  socket.endInput();
+  assert.deepEqual(lines[0].sent.map(({ type }) => type), ["start"]);
+});
+
+test("input that is refused does not end the run for the page", () => {
+  startRun();
+  socket.sendInput("x".repeat(9));
+  const { ref } = lines[0].sent.at(-1);
+  lines[0].say({ type: "error", ref, run: "r1", code: "too_large", field: "text", message: "too much" });
+  assert.equal(socket.isOver, false);
+  assert.deepEqual([words("error").length, words("inputerror")[0].message], [0, "too much"]);
+  lines[0].say(events("r1", 1));
+  assert.deepEqual(numbers(), [1]);
 });

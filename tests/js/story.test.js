@@ -27,7 +27,8 @@ test("a burst of new tasks is one moment", () => {
 });
 
 test("what was left out is told with its reason, be it events or bytes", () => {
-  assert.equal(tell(dropped(4096, "bytes of stdout")).texts.at(-1), "4,096 left out: bytes of stdout");
+  assert.equal(tell(dropped(4096, "bytes of stdout")).texts.at(-1), "left out: 4,096 bytes of stdout");
+  assert.equal(tell(dropped(1, "the tracer failed: X")).texts.at(-1), "left out: 1 event: the tracer failed: X");
 });
 
 test("a group that cancels its tasks is one moment with their number", () => {

@@ -127,7 +127,8 @@ export class Model {
     this.roots = [];
     this.facts = null;
     this.ended = null;
-    this.droppedByReason = new Map();
+    // How much was left out, by reason: each reason's last event has its final number.
+    this.leftOut = new Map();
     this.last = 0;
     this.eventCount = 0;
     this.stepCount = 0;
@@ -164,11 +165,6 @@ export class Model {
   lineOf(site) {
     const stack = this.sites.get(site);
     return stack?.length ? stack[stack.length - 1][0] : undefined;
-  }
-
-  /** How much was left out. Each reason's last event has its final number. */
-  get dropped() {
-    return [...this.droppedByReason.values()].reduce((sum, n) => sum + n, 0);
   }
 
   /** Which lane's step covers `time`, with `slack` to either side; undefined when the loop sleeps. */
@@ -278,7 +274,7 @@ const TAKERS = {
     model.facts = args;
   },
   "M dropped": (model, event, args) => {
-    model.droppedByReason.set(args.reason, args.n);
+    model.leftOut.set(args.reason, args.n);
   },
   "M end": (model, event, args) => {
     model.ended = { ...args, ts: event.ts };

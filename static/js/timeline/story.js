@@ -1,6 +1,6 @@
 // Key moments of a run as plain sentences, made from its events: [{ts, text, lane|null}].
 
-import { plural } from "../words.js";
+import { countOut, plural } from "../words.js";
 import { Flow } from "./flow.js";
 import { formatLength } from "./scale.js";
 
@@ -141,7 +141,7 @@ export class Story {
   }
 
   #dropped(event) {
-    this.#tell({ ts: event.ts, lane: null, text: `${event.args.n.toLocaleString("en")} left out: ${event.args.reason}` });
+    this.#tell({ ts: event.ts, lane: null, text: `left out: ${countOut(event.args)}` });
   }
 
   #finished(event) {
