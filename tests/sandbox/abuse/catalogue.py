@@ -72,7 +72,7 @@ B6 | X | a file without a name, memfd | refused by the kernel or memory_limit
 B7 | SI | memory pushed out to swap | counted all the same: memory_limit
 B8 | JX | recursion with the recursion limit lifted | ended by a signal or memory_limit
 B9 | X | a slow leak | memory_limit
-B10 | X | regular expression, big integer, zip and billion-laughs bombs | cpu_limit or memory_limit
+B10 | X | regular expression, big integer and zip bombs | cpu_limit or memory_limit
 B11 | V | a flood of output | the runner's own memory stays flat
 B12 | C | a program near its memory limit starts another | works: the child runs
 C1 | SPJ | a fork bomb | process_limit

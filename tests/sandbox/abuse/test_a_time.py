@@ -192,20 +192,33 @@ async def test_a_program_that_closed_every_descriptor_is_ended(trial: Trial) -> 
     await trial.ends("wall_limit", code, limits=SHORT_WALL)
 
 
+PARTIAL = """
+import ctypes, os, sys, time
+print('partial', end='')
+print('said', end='', file=sys.stderr)
+"""
+
+
 @case("A13")
 async def test_what_was_printed_before_a_limit_is_delivered(trial: Trial) -> None:
-    partial = "import os, sys, time\nprint('partial', end='')\nprint('said', end='', file=sys.stderr)\n"
     tries = {
         "while True: pass": ("cpu_limit", SHORT_CPU),
         "time.sleep(60)": ("wall_limit", SHORT_WALL),
         "sys.stdout.flush(); os.kill(os.getpid(), 19)": ("wall_limit", SHORT_WALL),
         "hold = [b'x' * (1 << 20) for _ in range(1000)]": ("memory_limit", Limits(memory_bytes=64 * MIB)),
-        "os.kill(os.getpid(), 9)": ("failed", Limits()),
         "os._exit(0)": ("finished", Limits()),
     }
     for rest, (reason, limits) in tries.items():
-        done = await trial.ends(reason, partial + rest, limits=limits)
+        done = await trial.ends(reason, PARTIAL + rest, limits=limits)
         assert (done.printed(), done.printed("stderr")[:4]) == ("partial", "said")
+
+
+@case("A13")
+@pytest.mark.parametrize("rest", ["os.kill(os.getpid(), 9)", "ctypes.string_at(0)", "os.abort()"])
+async def test_what_was_printed_before_a_sudden_death_is_delivered(trial: Trial, rest: str) -> None:
+    done = await trial.ends("failed", PARTIAL + rest, limits=Limits())
+
+    assert (done.printed(), done.printed("stderr")[:4]) == ("partial", "said")
 
 
 @case("A13")
