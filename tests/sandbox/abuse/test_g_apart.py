@@ -86,7 +86,7 @@ async def test_broken_memory_and_broken_code_hurt_only_their_run(trial: Trial) -
         "import os; os.abort()",
         "exec((lambda: 0).__code__.replace(co_code=bytes(range(0, 256, 2)) * 40, co_consts=()))",
         "exec((lambda: 0).__code__.replace(co_code=b'|\\xff' * 100, co_nlocals=0, co_varnames=()))",
-        "import mmap, os; f = os.open('x', 66); os.truncate(f, 1); m = mmap.mmap(f, 1); os.truncate(f, 0); m[0]",
+        "import mmap, os\nf = os.open('x', 66); os.write(f, b'.'); m = mmap.mmap(f, 1); os.truncate('x', 0); m[0]",
         "import marshal; marshal.loads(b'c' + bytes(range(256)))",
     ]
     async with trial.attempt(Limits(wall_s=5)) as attempt:
