@@ -11,6 +11,8 @@ from typing import TypeVar
 import pytest
 
 from studyapp.sandbox.cgroups.delegate import Delegation, delegate
+from studyapp.sandbox.cgroups.group import Group
+from studyapp.sandbox.cgroups.groups import Groups
 
 Told = TypeVar("Told")
 SPARE_ID = 64_555
@@ -115,3 +117,25 @@ def until(holds: Callable[[], bool]) -> None:
     """Returns when it holds; a test that waits in vain is ended by its timeout."""
     while not holds():
         os.sched_yield()
+
+
+def needs(delegation: Delegation, *controllers: str) -> None:
+    """Skips the test unless the host has each of these, of which "a|b" means either."""
+    had = set(",".join(delegation.folders).split(","))
+    missing = {name for name in controllers if not had & set(name.split("|"))}
+    if missing:
+        pytest.skip(f"no controller {', '.join(sorted(missing))} here: {delegation.problem}")
+
+
+def new_group(delegation: Delegation, number: int) -> Group:
+    return Groups(delegation.folders, delegation.version).make(number)
+
+
+def discard(group: Group) -> None:
+    """Ends whoever is in it and removes it."""
+    group.kill()
+    until(group.remove)
+
+
+def exit_status(pid: int) -> int:
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
