@@ -18,9 +18,9 @@ def find_candidates(environment: Mapping[str, str], project: Path) -> dict[Path,
     found: dict[Path, str] = {}
     for folder in _find_folders(environment, project):
         for name in reversed(_list(folder)):  # python3.13 before python3, which says less
-            path = (folder / name).resolve()
-            if _CALLED.fullmatch(name) and path.is_file() and os.access(path, os.X_OK):
-                found.setdefault(path, name)
+            path = os.path.realpath(folder / name)  # pathlib's own raises for loops and closed folders
+            if _CALLED.fullmatch(name) and os.path.isfile(path) and os.access(path, os.X_OK):
+                found.setdefault(Path(path), name)
     return dict(list(found.items())[:MOST])
 
 

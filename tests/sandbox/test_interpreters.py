@@ -122,6 +122,14 @@ def test_other_programs_are_not_asked(machine: Machine, put: Callable[..., Path]
     assert path not in find_candidates(machine, PROJECT)
 
 
+def test_links_that_lead_nowhere_are_passed_over(machine: Machine) -> None:
+    folder = Path(machine["PATH"])
+    (folder / "python3.98").symlink_to(folder / "python3.98")
+    (folder / "python3.99").symlink_to("/no/such/file")
+    (folder / "python3").mkdir()
+    assert {"3.98", "3.99", "python3"}.isdisjoint(found(machine))
+
+
 def test_stand_ins_of_version_managers_are_not_asked(
     machine: Machine, put: Callable[..., Path], tmp_path: Path
 ) -> None:
