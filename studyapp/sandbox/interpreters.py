@@ -71,13 +71,9 @@ def search_interpreters(environment: Mapping[str, str] = os.environ) -> list[Int
     candidates.pop(own.path, None)
     until = time.monotonic() + ANSWER_WITHIN_S
     with ThreadPoolExecutor(ASKED_AT_ONCE) as threads:
-        asked = list(threads.map(lambda path: _ask(path, candidates[path], until), candidates))
+        asked = list(threads.map(lambda path: _ask(path, candidates[path], until, home), candidates))
     own = replace(own, problem=_find_exposure(own.path, own.prefix, home))
-    others = [
-        replace(each, problem=each.problem or _find_exposure(each.path, each.prefix, home))
-        for each in _choose([each for each in asked if each])
-    ]
-    return [own, *(each for each in others if each.name != own.name)]
+    return [own, *(each for each in _choose([each for each in asked if each]) if each.name != own.name)]
 
 
 def own_interpreter() -> Interpreter:
@@ -97,7 +93,7 @@ class _Asked:
     rank: int
 
 
-def _ask(path: Path, called: str, until: float) -> _Asked | None:
+def _ask(path: Path, called: str, until: float, home: Path) -> _Asked | None:
     """None for what is no CPython, or too old a one."""
     try:
         answer = ask(path, until=until)
@@ -106,9 +102,9 @@ def _ask(path: Path, called: str, until: float) -> _Asked | None:
     if answer.implementation != "cpython" or (answer.major, answer.minor) < OLDEST:
         return None
     name = f"{answer.major}.{answer.minor}{answer.abiflags}"
-    prefix = Path(answer.prefix)
-    made = Interpreter(name, answer.version, Path(answer.path), prefix, answer.gil, _find_lack(answer))
-    return _Asked(made, rank=answer.hexversion)
+    python, prefix = Path(answer.path), Path(answer.prefix)
+    problem = _find_lack(answer) or _find_exposure(python, prefix, home)
+    return _Asked(Interpreter(name, answer.version, python, prefix, answer.gil, problem), answer.hexversion)
 
 
 def _guess(path: Path, called: str, reason: str) -> _Asked | None:
