@@ -8,6 +8,7 @@ from tests.sandbox.abuse.programs import BRIEF, with_calls
 from tests.sandbox.abuse.trial import Trial
 from tests.sandbox.helpers import until_printed
 
+SHRUNK = "import mmap; f = open('x', 'w+b', 0); f.write(b'.'); m = mmap.mmap(f.fileno(), 1); f.truncate(0)"
 FATAL = ("SEGV", "ABRT", "ILL", "BUS", "FPE", "TRAP", "SYS", "KILL", "TERM", "HUP", "USR1", "XCPU", "PIPE")
 LOCKS = """
     import fcntl, json, struct, sys
@@ -86,7 +87,7 @@ async def test_broken_memory_and_broken_code_hurt_only_their_run(trial: Trial) -
         "import os; os.abort()",
         "exec((lambda: 0).__code__.replace(co_code=bytes(range(0, 256, 2)) * 40, co_consts=()))",
         "exec((lambda: 0).__code__.replace(co_code=b'|\\xff' * 100, co_nlocals=0, co_varnames=()))",
-        "import mmap, os\nf = os.open('x', 66); os.write(f, b'.'); m = mmap.mmap(f, 1); os.truncate('x', 0); m[0]",
+        f"{SHRUNK}; m[0]",
         "import marshal; marshal.loads(b'c' + bytes(range(256)))",
     ]
     async with trial.attempt(Limits(wall_s=5)) as attempt:
