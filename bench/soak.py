@@ -18,13 +18,14 @@ from bench.scale import Scale
 from bench.soak_kinds import KINDS, SLEEPER, Kind
 from studyapp.sandbox.client import RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
-from studyapp.sandbox.jobs import Job, Queued
+from studyapp.sandbox.jobs import Job, Limits, Queued
 
 SEED = 20_240
 AT_ONCE = 24
 ENDED_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.25
 TELL_EVERY = 200
+SHORT_WALL_S = 3.0
 NONE = Target("value", "most", 0)
 
 
@@ -128,8 +129,12 @@ async def _at_rest(runner: int, notes: CgroupNotes) -> Footprint:
 
 
 async def _count_lost_places(client: RunnerClient) -> int:
-    """How many of the runner's places nobody gets any more: as many runs as it has are begun together."""
-    handles = await asyncio.gather(*(client.start(Job(SLEEPER)) for _ in range(AT_ONCE)))
+    """How many of the runner's places nobody gets any more: as many runs as it has are begun together.
+
+    They are short ones, since a runner keeps some of its places from long runs.
+    """
+    short = Job(SLEEPER, limits=Limits(wall_s=SHORT_WALL_S))
+    handles = await asyncio.gather(*(client.start(short) for _ in range(AT_ONCE)))
     firsts = [await anext(handle) for handle in handles]
     for handle in handles:
         await handle.aclose()
