@@ -30,6 +30,7 @@ async def test_the_root_of_a_jail_can_be_written_nowhere(trial: Trial) -> None:
         own, written = (*PLACES, '/proc'), []
         for folder, folders, files in os.walk('/'):
             folders[:] = [name for name in folders if os.path.join(folder, name) not in own]
+            if folder.count('/') > 3: folders.clear()
             new = os.path.join(folder, 'new')
             tries = [(os.mkdir, new), (os.mknod, new), (os.symlink, 'x', new)]
             for name in files[:3]:
@@ -169,6 +170,19 @@ async def test_accounts_settings_and_the_site_are_not_in_view(trial: Trial, tmp_
         print(found, [(user.pw_name, user.pw_uid) for user in pwd.getpwall()])
     """
     await trial.works(with_calls(code), "[] [('learner', 1000)]\n", traced=False)
+
+
+@case("E17")
+async def test_what_others_ran_is_not_in_memory(trial: Trial) -> None:
+    """The marker that the second program has itself shows that it would find the first one's."""
+    first = "kept = 'code-of-another-1234567890'\nprint(input())"
+    second = """
+        kept = 'code-of-another-' + str(7 * 10 ** 9)
+        print(in_memory(rb'(?:code|input)-of-another-[0-9]{10}'))
+    """
+    await trial.works(first, "input-of-another-1234567890\n", stdin="input-of-another-1234567890")
+    for _ in range(2):
+        await trial.works(with_calls(second), "{b'code-of-another-7000000000'}\n")
 
 
 @case("E18")

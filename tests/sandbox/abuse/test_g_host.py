@@ -21,6 +21,7 @@ from tests.sandbox.helpers import run
 from tests.sandbox.processes import descendants
 
 SECRET = "a-secret-of-the-service-1234567890"
+OWN = "a-secret-of-the-service-7000000000"  # the program's, which shows that it would find others
 SECRET_PATTERN = r"a-secret-of-the-service-[0-9]{10}"
 NOT_HERE = 4
 NAMESPACES = ("user", "pid", "mnt", "net", "ipc", "uts")
@@ -36,14 +37,14 @@ async def test_no_secret_of_the_service_is_in_a_jail(trial: Trial, tmp_path: Pat
             for kind in 'environ', 'cmdline':
                 try: told += open(f'/proc/{{name}}/{{kind}}').read()
                 except OSError: pass
-        pattern = rb'{SECRET_PATTERN}'
+        pattern, own = rb'{SECRET_PATTERN}', 'a-secret-of-the-service-' + str(7 * 10 ** 9)
         print(re.findall(pattern.decode(), told), in_memory(pattern))
         print(sorted(os.environ.keys() & {set(names)}))
     """
     async with trial.attempt(BRIEF), served(tmp_path, environment=dict.fromkeys(names, SECRET)) as here:
         done = await run(here.client, with_calls(code), limits=BRIEF, traced=False)
         keepers = [pid for pid in descendants(here.pid) if SECRET in environment_of(pid)]
-    assert (done.reason, done.printed(), done.printed("stderr")) == ("finished", "[] set()\n[]\n", "")
+    assert (done.reason, done.printed(), done.printed("stderr")) == ("finished", f"[] {{b'{OWN}'}}\n[]\n", "")
     assert all("bwrap" in name_of(pid) or pid == here.pid for pid in keepers), keepers
 
 

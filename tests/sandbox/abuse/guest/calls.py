@@ -103,12 +103,12 @@ def in_child(action: Callable[[], object]) -> str:
 
 
 def in_memory(pattern: bytes) -> set[bytes]:
-    """All that matches the pattern in what this process can read of its own memory."""
+    """All that matches the pattern in what this process may write of its own memory."""
     matches: set[bytes] = set()
     with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as memory:
         for line in maps.readlines():
             start, end = (int(word, 16) for word in line.split()[0].split("-"))
-            if " r" in line and "/" not in line and "[v" not in line:
+            if " rw" in line:
                 memory.seek(start)
                 matches |= set(re.findall(pattern, memory.read(end - start)))
     return matches
