@@ -68,6 +68,11 @@ class Attempt:
         self._began[handle] = began
         return handle
 
+    async def abandon_rest(self) -> None:
+        """Whatever was not followed to its end is not wanted any more."""
+        for handle in self._began:
+            await handle.aclose()
+
     async def follow(self, handle: RunHandle, *reasons: str) -> Run:
         """The rest of a run, which must end for one of these reasons, soon after its wall limit at latest."""
         done = await follow(handle)
@@ -124,11 +129,22 @@ class Trial:
         assert (done.printed(), done.printed("stderr")) == (output, "")
         return done
 
+    async def both_say(self, code: str, output: str, errors: str = "") -> None:
+        """A program that must finish, having said exactly this, traced and untraced, both at the same time."""
+        async with self.attempt(Limits(wall_s=60, cpu_s=60)) as attempt:
+            handles = [await attempt.start(code, traced=traced) for traced in (True, False)]
+            runs = await asyncio.gather(*(attempt.follow(handle, "finished") for handle in handles))
+        for done in runs:
+            assert (done.printed(), done.printed("stderr")) == (output, errors)
+
     @asynccontextmanager
     async def attempt(self, limits: Limits) -> AsyncIterator[Attempt]:
         """For cases of several runs, or ones that do something while they run; checks the rest at its end."""
         attempt = Attempt(self.client, limits)
-        yield attempt
+        try:
+            yield attempt
+        finally:
+            await attempt.abandon_rest()
         await self.check_cleared(attempt.filenames)
         await self.check_next_run()
 
