@@ -126,7 +126,8 @@ class Trial:
     async def works(self, code: str, output: str, *, limits: Limits | None = None, **fields: Any) -> Run:
         """A program that must finish, having printed exactly this and nothing on stderr."""
         done = await self.ends("finished", code, limits=limits or Limits(wall_s=60, cpu_s=60), **fields)
-        assert (done.printed(), done.printed("stderr")) == (output, "")
+        said = done.printed(), done.printed("stderr")
+        assert said == (output, ""), f"it said {said!r:.2000}"
         return done
 
     async def both_say(self, code: str, output: str, errors: str = "") -> None:
@@ -135,7 +136,8 @@ class Trial:
             handles = [await attempt.start(code, traced=traced) for traced in (True, False)]
             runs = await asyncio.gather(*(attempt.follow(handle, "finished") for handle in handles))
         for done in runs:
-            assert (done.printed(), done.printed("stderr")) == (output, errors)
+            said = done.printed(), done.printed("stderr")
+            assert said == (output, errors), f"it said {said!r:.2000}"
 
     @asynccontextmanager
     async def attempt(self, limits: Limits) -> AsyncIterator[Attempt]:
