@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
-from studyapp.sandbox.capacity import MOST_WAITING, runs_here
+from studyapp.sandbox.capacity import MOST_WAITING, runs_here, stock_here
 from studyapp.sandbox.checks import check_layers
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jobs import Job, JobError, Limits
@@ -46,6 +46,12 @@ def parse_arguments(arguments: list[str] | None) -> argparse.Namespace:
     server.add_argument("--runs", type=int, default=runs_here(), help="programs at once (%(default)s)")
     server.add_argument(
         "--waiting", type=int, default=MOST_WAITING, help="programs that may wait (%(default)s)"
+    )
+    server.add_argument(
+        "--stock",
+        type=int,
+        default=stock_here(),
+        help="jails made ahead for each Python in use (%(default)s)",
     )
     server.add_argument("--until-stdin-closes", action="store_true", help="end when standard input does")
     server.set_defaults(command=serve_socket)
@@ -88,7 +94,8 @@ def check_machine(options: argparse.Namespace) -> int:
 
 def serve_socket(options: argparse.Namespace) -> int:
     try:
-        return serve(ServeOptions(options.socket, options.runs, options.waiting, options.until_stdin_closes))
+        bounds = (options.runs, options.waiting, options.stock)
+        return serve(ServeOptions(options.socket, *bounds, options.until_stdin_closes))
     except RunnerUnavailable as problem:
         sys.stderr.write(f"{problem.message}\n")
         return UNAVAILABLE

@@ -9,6 +9,7 @@ from studyapp.sandbox.limits import Limits
 
 RUNS_PER_CORE = 32
 FEWEST_RUNS = 4
+STOCK_PER_CORE = 2
 MOST_WAITING = 512
 
 _GROUPS = Path("/proc/self/cgroup")
@@ -27,6 +28,11 @@ def runs_for(cores: int, memory_bytes: int) -> int:
 def runs_here() -> int:
     """Runs at once on this machine, of which this process may not have all cores and all memory."""
     return runs_for(len(os.sched_getaffinity(0)), memory_here())
+
+
+def stock_here() -> int:
+    """Jails made ahead on this machine: enough for a few people who press Run in the same moment."""
+    return STOCK_PER_CORE * len(os.sched_getaffinity(0))
 
 
 def memory_here() -> int:

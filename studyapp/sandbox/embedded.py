@@ -29,11 +29,14 @@ logger = logging.getLogger(__name__)
 class EmbeddedRunner:
     """Keeps one runner alive as long as it is asked for. Safe to use from several threads and loops.
 
-    `runs` programs at once and `waiting` more in line; None leaves it to the size of the machine.
+    `runs` programs at once, `waiting` more in line, `stock` jails made ahead; None leaves it to the machine's
+    size.
     """
 
-    def __init__(self, *, runs: int | None = None, waiting: int | None = None) -> None:
-        bounds = {"--runs": runs, "--waiting": waiting}
+    def __init__(
+        self, *, runs: int | None = None, waiting: int | None = None, stock: int | None = None
+    ) -> None:
+        bounds = {"--runs": runs, "--waiting": waiting, "--stock": stock}
         self._bounds = [
             word for name, value in bounds.items() if value is not None for word in (name, str(value))
         ]

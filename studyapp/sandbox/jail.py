@@ -1,4 +1,4 @@
-"""The command line of one jail: bubblewrap, an allow-list root, and the bootstrap inside."""
+"""What jails are made of: the bubblewrap of a template, the places in it, and a job's kernel limits."""
 
 import json
 from pathlib import Path
@@ -9,59 +9,56 @@ from studyapp.sandbox.jobs import Job
 from studyapp.sandbox.layout import AUTHORITY, GUEST, HOME, Layout
 from studyapp.sandbox.limits import MIB, Limits
 
-LEARNER_ID = 1000
-OWN_TASKS = 3
-"""Not the guest's: the jail's first process, which reaps, the practice internet, and the tracer's thread."""
+OWN_TASKS = 2
+"""Not the guest's: the jail's first process, and the tracer's thread."""
 
-SET_UP_CAPABILITIES = ("CAP_NET_BIND_SERVICE", "CAP_SETPCAP", "CAP_SYS_ADMIN", "CAP_SYS_RESOURCE")
-"""Held in the jail's own user namespace by the bootstrap, which drops them before the guest's code."""
+TEMPLATES_POWERS = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_RESOURCE")
+"""Of a template that gives each jail an outside id of its own, out of the runner's range."""
 
-NAMESPACES = ("user", "pid", "net", "ipc", "uts", "cgroup-try")
+NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup-try")
 ENTRY = (
     f"import sys; sys.path.insert(0, {str(GUEST / 'lib')!r}); "
-    "from inside.bootstrap import main; sys.exit(main(sys.argv[1]))"
+    "from inside.template import main; sys.exit(main(sys.argv[1]))"
 )
-WRITABLE = (HOME, Path("/tmp"), Path("/dev/shm"))  # noqa: S108  # places inside a jail
+WRITABLE = {HOME: 0o755, Path("/tmp"): 0o1777, Path("/dev/shm"): 0o1777}  # noqa: S108  # places inside a jail
 THREAD_STACKS_BYTES = 3 * 1024 * MIB
 
 
-def jail_command(
-    layout: Layout, job: Job, *, info_fd: int, filter_fd: int, code_fd: int, event_fd: int, identity_fd: int
+def template_command(
+    layout: Layout,
+    interpreter: Interpreter,
+    *,
+    has_range: bool,
+    channel_fd: int,
+    filter_fd: int,
+    identity_fd: int,
 ) -> list[str]:
-    """bubblewrap's arguments for one run.
+    """bubblewrap's arguments for a template: new namespaces, an allow-list root, and the process in it.
 
-    Through `info_fd` it tells the pid of the jail's first process, from `filter_fd` it reads the system call
-    filter for all of the jail's processes, from `code_fd` the program. The
-    bootstrap writes to `event_fd` and hands `identity_fd` to the practice internet only.
+    It talks through `channel_fd`, reads from `filter_fd` the system call filter of its jails, and hands
+    `identity_fd` to their practice internets only. `has_range` says that the runner is the first user of a
+    user namespace with many ids, so that this one needs none of its own.
     """
+    limits = Limits()
     settings = {
-        "filename": job.filename,
-        "traced": job.traced,
-        "event_fd": event_fd,
+        "channel_fd": channel_fd,
+        "filter_fd": filter_fd,
         "identity_fd": identity_fd,
-        "limits": resource_limits(job.limits),
-        "writable": [str(place) for place in WRITABLE],
-        "disk_inodes": job.limits.disk_inodes,
+        "places": {str(place): mode for place, mode in WRITABLE.items()},
+        "disk_bytes": limits.disk_bytes,
+        "disk_inodes": limits.disk_inodes,
     }
+    powers = ("--cap-drop", "ALL", *(word for name in TEMPLATES_POWERS for word in ("--cap-add", name)))
     return [
-        *(
-            str(layout.bwrap),
-            "--info-fd",
-            str(info_fd),
-            "--seccomp",
-            str(filter_fd),
-            "--die-with-parent",
-            "--new-session",
-        ),
+        *(str(layout.bwrap), "--die-with-parent", "--new-session", "--as-pid-1"),
+        *(powers if has_range else ("--unshare-user",)),
         *(f"--unshare-{name}" for name in NAMESPACES),
-        *("--uid", str(LEARNER_ID), "--gid", str(LEARNER_ID), "--hostname", "practice"),
-        *root_mounts(layout),
-        *writable_mounts(job.limits),
-        *("--perms", "0644", "--file", str(code_fd), str(HOME / job.filename)),
+        *("--hostname", "practice"),
+        *root_mounts(layout, interpreter),
+        *policy.make_folders(at for place in WRITABLE for at in (place, *place.parents)),
         *("--remount-ro", "/", "--chdir", str(HOME)),
-        *environment(layout),
-        *(word for name in SET_UP_CAPABILITIES for word in ("--cap-add", name)),
-        *("--", *python_command(layout.interpreter), "-c", ENTRY, json.dumps(settings)),
+        *environment(interpreter),
+        *("--", *python_command(interpreter), "-c", ENTRY, json.dumps(settings)),
     ]
 
 
@@ -70,16 +67,16 @@ def python_command(interpreter: Interpreter) -> list[str]:
     return [str(interpreter.path), "-P", "-s", "-B"]
 
 
-def root_mounts(layout: Layout) -> list[str]:
+def root_mounts(layout: Layout, interpreter: Interpreter) -> list[str]:
     """All that a guest can read and not write."""
     ours = {
-        layout.packages: GUEST / "packages",
+        layout.packages / interpreter.name: GUEST / "packages",
         layout.source / "tracer": GUEST / "lib" / "tracer",
         layout.source / "sandbox" / "inside": GUEST / "lib" / "inside",
         layout.authority: AUTHORITY,
     }
     return [
-        *policy.system_mounts(layout.prefix),
+        *policy.system_mounts(interpreter.prefix),
         *policy.account_mounts(),
         *policy.read_only(ours),
         *("--proc", "/proc"),
@@ -87,23 +84,14 @@ def root_mounts(layout: Layout) -> list[str]:
     ]
 
 
-def writable_mounts(limits: Limits) -> list[str]:
-    """Private memory-backed folders that vanish with the jail."""
-    words = policy.make_folders(parent for place in WRITABLE for parent in place.parents)
-    for place in WRITABLE:
-        mode = "0755" if place == HOME else "1777"
-        words += ["--size", str(limits.disk_bytes), "--perms", mode, "--tmpfs", str(place)]
-    return words
-
-
-def environment(layout: Layout) -> list[str]:
+def environment(interpreter: Interpreter) -> list[str]:
     """An environment built from nothing; subprocesses of the guest find the same packages."""
     variables = {
         "HOME": str(HOME),
         "LANG": "C.UTF-8",
         "LOGNAME": "learner",
         "MALLOC_ARENA_MAX": "4",
-        "PATH": f"{layout.prefix}/bin:/usr/bin:/bin",
+        "PATH": f"{interpreter.prefix}/bin:/usr/bin:/bin",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONPATH": str(GUEST / "packages"),
         "PYTHONUNBUFFERED": "1",
@@ -112,6 +100,19 @@ def environment(layout: Layout) -> list[str]:
         "USER": "learner",
     }
     return ["--clearenv", *(word for pair in variables.items() for word in ("--setenv", *pair))]
+
+
+def dump_order(job: Job) -> bytes:
+    """The job as the guest's process in a jail reads it: one line."""
+    order = {
+        "code": job.code,
+        "filename": job.filename,
+        "traced": job.traced,
+        "limits": resource_limits(job.limits),
+        "disk_bytes": job.limits.disk_bytes,
+        "disk_inodes": job.limits.disk_inodes,
+    }
+    return json.dumps(order).encode() + b"\n"
 
 
 def resource_limits(limits: Limits) -> dict[str, int]:

@@ -1,13 +1,12 @@
 """Where things lie: what a runner needs on its side, and where a jail finds it on the inside."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.guest_folders import GuestFolders
-from studyapp.sandbox.interpreters import Interpreter, own_interpreter
+from studyapp.sandbox.interpreters import Interpreter
 from studyapp.sandbox.project import PROJECT as PROJECT
 
 ROOM = Path("/opt/interleave")
@@ -20,15 +19,14 @@ AUTHORITY = Path("/etc/practice-ca.pem")
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What jails are made of, as paths on the runner's side.
+    """What the jails of all interpreters are made of, as paths on the runner's side.
 
-    `source` holds `sandbox/` and `tracer/`; `packages` what guests may import; `authority` the certificate
-    that guests trust; `identity` the practice internet's certificate and key, which no guest may read.
+    `source` holds `sandbox/` and `tracer/`; `packages` a folder for each interpreter with what its guests may
+    import; `authority` the certificate that guests trust; `identity` the practice internet's certificate
+    and key, which no guest may read.
     """
 
     bwrap: Path
-    interpreter: Interpreter
-    prefix: Path
     source: Path
     packages: Path
     authority: Path
@@ -39,8 +37,6 @@ class Layout:
         """The layout inside a wrapped runner."""
         return cls(
             bwrap=ROOM / "bwrap",
-            interpreter=own_interpreter(),
-            prefix=Path(sys.base_prefix),
             source=ROOM / "studyapp",
             packages=ROOM / "packages",
             authority=ROOM / "authority.pem",

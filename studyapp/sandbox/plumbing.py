@@ -6,13 +6,15 @@ import ctypes
 import os
 import signal
 import socket
+from collections import deque
+from collections.abc import Callable
 from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
-from typing import IO
 
 Stack = ExitStack | AsyncExitStack
 
 PIPE_BUFFER = 64 * 1024
+LONGEST_LAST_WORDS = 4000
 PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -46,6 +48,88 @@ class ProcessWatch:
         os.close(self._fd)
 
 
+class Tap:
+    """Hands on the bytes that come out of a pipe, as they come. Paused, it leaves them in the pipe."""
+
+    Take = Callable[[bytes], None]
+
+    def __init__(self, pipe: int, take: Take) -> None:
+        self.over = asyncio.Event()
+        self._pipe = pipe
+        self._take = take
+        self._loop = asyncio.get_running_loop()
+        os.set_blocking(pipe, False)
+        self.resume()
+
+    def pause(self) -> None:
+        self._loop.remove_reader(self._pipe)
+
+    def resume(self) -> None:
+        if not self.over.is_set():
+            self._loop.add_reader(self._pipe, self._read)
+
+    def close(self) -> None:
+        """Takes nothing more. The pipe itself stays open."""
+        self.pause()
+        self.over.set()
+
+    def _read(self) -> None:
+        try:
+            chunk = os.read(self._pipe, PIPE_BUFFER)
+        except BlockingIOError:
+            return
+        if chunk:
+            self._take(chunk)
+        else:
+            self.close()
+
+
+class LastWords:
+    """The end of what a process writes to its standard error."""
+
+    def __init__(self, pipe: int, stack: Stack) -> None:
+        self._chunks: deque[bytes] = deque(maxlen=LONGEST_LAST_WORDS // 100)
+        self._tap = Tap(pipe, lambda chunk: self._chunks.append(chunk[-LONGEST_LAST_WORDS:]))
+        stack.callback(self._tap.close)
+
+    @classmethod
+    def open(cls, readers: Stack, writers: Stack) -> tuple["LastWords", int]:
+        """It, and the descriptor for the process to write to."""
+        reading, writing = make_pipe(readers, writers)
+        return cls(reading, readers), writing
+
+    async def last_line(self) -> str:
+        """Once the process has ended."""
+        await self._tap.over.wait()
+        return b"".join(self._chunks).decode(errors="replace").strip().rpartition("\n")[2]
+
+
+async def write_all(pipe: int, data: bytes) -> None:
+    """Writes as fast as the other end reads. Raises BrokenPipeError when nobody will read any more."""
+    os.set_blocking(pipe, False)
+    loop = asyncio.get_running_loop()
+    while data:
+        try:
+            data = data[os.write(pipe, data) :]
+        except BlockingIOError:
+            writable = asyncio.Event()
+            loop.add_writer(pipe, writable.set)
+            try:
+                await writable.wait()
+            finally:
+                loop.remove_writer(pipe)
+
+
+async def wait_for_any(*events: asyncio.Event) -> None:
+    """Returns when one of the events is set."""
+    waits = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+
+
 def answers(path: Path) -> bool:
     """Whether a process listens on the socket at `path`."""
     with socket.socket(socket.AF_UNIX) as probe:
@@ -58,48 +142,18 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "prctl")
 
 
-async def read_from(pipe: IO[bytes], stack: AsyncExitStack) -> asyncio.StreamReader:
-    """A reader that stops reading from the pipe while nobody reads from it."""
-    reader = asyncio.StreamReader(limit=PIPE_BUFFER)
-    transport, _ = await asyncio.get_running_loop().connect_read_pipe(
-        lambda: asyncio.StreamReaderProtocol(reader), pipe
-    )
-    stack.callback(transport.close)
-    return reader
+def read_pid(handle: int) -> int:
+    """The pid, as this process sees it, of the process that a pidfd stands for; -1 if it was reaped."""
+    with open(f"/proc/self/fdinfo/{handle}") as file:
+        return int(next(line for line in file if line.startswith("Pid:")).split()[1])
 
 
-async def feed(pipe: IO[bytes], data: bytes, stack: AsyncExitStack) -> asyncio.WriteTransport:
-    """Starts writing all of `data`, however slowly the other end reads, and takes more."""
-    transport, feeding = await asyncio.get_running_loop().connect_write_pipe(_Feeding, pipe)
-    stack.callback(_abort, transport, feeding)
-    transport.write(data)
-    return transport
-
-
-class _Feeding(asyncio.BaseProtocol):
-    over = False
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.over = True
-
-
-def _abort(transport: asyncio.WriteTransport, feeding: _Feeding) -> None:
-    if not feeding.over:
-        transport.abort()
-
-
-def make_pipe(readers: Stack, writers: Stack) -> tuple[IO[bytes], int]:
+def make_pipe(readers: Stack, writers: Stack) -> tuple[int, int]:
     """A pipe's reading end, closed with the first stack, and its writing end, closed with the second."""
     reading, writing = os.pipe()
-    writers.callback(os.close, writing)
-    return readers.enter_context(open(reading, "rb", 0)), writing
-
-
-def make_feed(writers: Stack, readers: Stack) -> tuple[int, IO[bytes]]:
-    """A pipe's reading end, closed with the second stack, and its writing end, closed with the first."""
-    reading, writing = os.pipe()
     readers.callback(os.close, reading)
-    return reading, writers.enter_context(open(writing, "wb", 0))
+    writers.callback(os.close, writing)
+    return reading, writing
 
 
 def memory_file(data: bytes, stack: Stack) -> int:

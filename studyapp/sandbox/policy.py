@@ -13,13 +13,12 @@ DEVICES = ("null", "zero", "full", "random", "urandom")
 LIBRARY_CACHE = Path("/etc/ld.so.cache")
 
 
-def system_mounts(prefix: Path) -> list[str]:
-    """The system's programs and libraries, and the interpreter below `prefix` at its own path."""
+def system_mounts(*prefixes: Path) -> list[str]:
+    """The system's programs and libraries, and the interpreters below `prefixes` at their own paths."""
     binds = {path: path for path in map(Path, SYSTEM) if path.is_dir()}
     if LIBRARY_CACHE.is_file():
         binds[LIBRARY_CACHE] = LIBRARY_CACHE
-    if prefix != Path("/usr"):
-        binds[prefix] = prefix
+    binds |= {prefix: prefix for prefix in prefixes if prefix != Path("/usr")}
     merged = [Path(path) for path in MERGED]
     links = {path: path.readlink() for path in merged if path.is_symlink()}
     binds |= {path: path for path in merged if path.is_dir() and path not in links}

@@ -1,4 +1,4 @@
-"""One jail as a living thing: bubblewrap's process, its pipes, and how it is signalled and ended."""
+"""One jail as a living thing: its pipes, its first process, and how it is signalled and ended."""
 
 import asyncio
 import contextlib
@@ -6,159 +6,155 @@ import json
 import logging
 import os
 import signal
-import subprocess
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
-from dataclasses import dataclass
-from typing import IO
+import socket
+from collections.abc import Sequence
+from contextlib import ExitStack
 
 from studyapp.sandbox.errors import RunnerUnavailable
-from studyapp.sandbox.jail import jail_command
+from studyapp.sandbox.jail import dump_order
 from studyapp.sandbox.jobs import Job
-from studyapp.sandbox.layout import Layout
 from studyapp.sandbox.meter import find_program
-from studyapp.sandbox.plumbing import ProcessWatch, feed, make_feed, make_pipe, memory_file, read_from
-from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
-from studyapp.sandbox.seccomp import socket_filter
+from studyapp.sandbox.outside_ids import OutsideIds
+from studyapp.sandbox.plumbing import Tap, make_pipe, read_pid
+from studyapp.sandbox.remedies import explain
+from studyapp.sandbox.template import Birth, Template
 
-LONGEST_COMPLAINT = 4000
-READY_LINE = b'{"ready":true}\n'
+LONGEST_REPORT = 4096
 READY_WITHIN_S = 20.0
 GONE_WITHIN_S = 5.0
 
 logger = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class JailProcess:
-    """A jail whose bootstrap is done. Its processes live below `first`; bubblewrap's own is `outside`."""
+class Jail:
+    """Use `make`. `stdin` is the end of a pipe to write to."""
 
-    bwrap: subprocess.Popen[bytes]
-    outside: ProcessWatch
-    first: ProcessWatch
-    stdin: asyncio.WriteTransport
-    events: asyncio.StreamReader
-    stdout: asyncio.StreamReader
-    stderr: asyncio.StreamReader
+    def __init__(self, birth: Birth, pipes: "Pipes", stack: ExitStack) -> None:
+        self._handle = birth.made.result()
+        stack.callback(os.close, self._handle)
+        self.stdin = pipes.stdin
+        self._outputs = pipes.outputs
+        self._stdin = stack.enter_context(ExitStack())
+        self._stdin.callback(os.close, self.stdin)
+        self.first_pid = read_pid(self._handle)
+        self._birth = birth
+        self._control = pipes.control
+        self._stack = stack
+
+    @classmethod
+    async def make(cls, template: Template, ids: OutsideIds, groups: Sequence[int] = ()) -> "Jail":
+        """A jail that waits for its job; `groups` are open control groups to be in.
+
+        Raises RunnerUnavailable, with the remedy, when a namespace or a mount of it cannot be had.
+        """
+        with ExitStack() as stack:
+            outside_id = ids.take()
+            stack.callback(ids.give_back, outside_id)
+            with ExitStack() as passed_on:
+                pipes = Pipes(stack, passed_on)
+                birth = await template.make(outside_id, [*pipes.theirs, *groups])
+            jail = cls(birth, pipes, stack.pop_all())
+        try:
+            await jail._expect_ready()
+        except BaseException:
+            await jail.end()
+            raise
+        return jail
+
+    @property
+    def has_ended(self) -> bool:
+        return self._birth.ended.is_set()
+
+    @property
+    def was_lost(self) -> bool:
+        """Whether it ended because its template did."""
+        return self.has_ended and self._birth.status is None
 
     @property
     def exit_code(self) -> int | None:
-        """The program's exit status, 128 + n when signal n ended it; None while it lives."""
-        return self.bwrap.poll()
+        """The program's exit status, 128 + n when signal n ended it; None while it lives or was lost."""
+        if self._birth.status is None:
+            return None
+        code = os.waitstatus_to_exitcode(self._birth.status)
+        return code if code >= 0 else 128 - code
+
+    @property
+    def cpu_s(self) -> float:
+        """Processor seconds of every process that ever was in it, once it has ended."""
+        return self._birth.cpu_s
 
     async def wait(self) -> None:
-        """Waits for the program to end."""
-        await self.outside.ended.wait()
+        """Waits until no process of it is left."""
+        await self._birth.ended.wait()
+
+    async def give(self, job: Job) -> None:
+        """Hands in the one job. Returns when the guest's code is about to run; raises RunnerUnavailable."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self._control, dump_order(job))
+            report = await loop.sock_recv(self._control, LONGEST_REPORT)
+        except OSError as error:
+            raise RunnerUnavailable(explain(f"the jail ended early: {error}")) from None
+        if report:
+            raise RunnerUnavailable(explain(json.loads(report)["broken"]))
+
+    def tap(self, stdout: Tap.Take, stderr: Tap.Take, events: Tap.Take) -> list[Tap]:
+        """Has everything that comes out of it taken as it comes."""
+        taps = [Tap(pipe, take) for pipe, take in zip(self._outputs, (stdout, stderr, events), strict=True)]
+        for tap in taps:
+            self._stack.callback(tap.close)
+        return taps
+
+    def close_stdin(self) -> None:
+        """The program reads the end of its input."""
+        self._stdin.close()
 
     def signal_program(self, number: signal.Signals) -> None:
         """Sends a signal to the guest's own process, as Ctrl-C or `kill` would."""
-        pid = find_program(self.first.pid)
+        pid = find_program(self.first_pid)
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 
     def kill(self) -> None:
-        """Ends every process of the jail: the kernel sees to it when a pid namespace loses its first one."""
-        self.first.send_signal(signal.SIGKILL)
-        self.outside.send_signal(signal.SIGKILL)
+        """Ends every process of it: the kernel sees to it when a pid namespace loses its first one."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+
+    async def end(self) -> None:
+        """Kills what is left and waits for that. Its descriptors are closed after this."""
+        self.kill()
+        try:
+            async with asyncio.timeout(GONE_WITHIN_S):
+                await self.wait()
+        except TimeoutError:
+            logger.error("a jail did not end within %s s of being killed", GONE_WITHIN_S)
+        self._stack.close()
+
+    async def _expect_ready(self) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(READY_WITHIN_S):
+                report = json.loads(await loop.sock_recv(self._control, LONGEST_REPORT) or b"{}")
+        except (OSError, TimeoutError) as error:
+            raise RunnerUnavailable(explain(f"no word from the jail: {error}")) from None
+        if not report.get("ready"):
+            raise RunnerUnavailable(explain(report.get("broken", "the jail ended early")))
 
 
-@dataclass(frozen=True, slots=True)
-class _Spawned:
-    """bubblewrap's process with our ends of its pipes."""
+class Pipes:
+    """The descriptors of a jail to come: ours live as long as the first stack, theirs as the second.
 
-    bwrap: subprocess.Popen[bytes]
-    stdin: IO[bytes]
-    facts: IO[bytes]
-    events: IO[bytes]
-    stdout: IO[bytes]
-    stderr: IO[bytes]
-
-
-@asynccontextmanager
-async def open_jail(layout: Layout, job: Job) -> AsyncIterator[JailProcess]:
-    """A jail about to run the job's code, and surely gone when the context ends.
-
-    Raises RunnerUnavailable, with the remedy, when no jail can be made or its bootstrap fails.
+    `stdin` is for its jail to close.
     """
-    async with AsyncExitStack() as stack:
-        spawned = _spawn(layout, job, stack)
-        outside = ProcessWatch(spawned.bwrap.pid, stack)
-        watches = [outside]
-        try:
-            stdin = await feed(spawned.stdin, job.stdin.encode(), stack)
-            facts = await read_from(spawned.facts, stack)
-            events = await read_from(spawned.events, stack)
-            stdout = await read_from(spawned.stdout, stack)
-            stderr = await read_from(spawned.stderr, stack)
-            try:
-                async with asyncio.timeout(READY_WITHIN_S):
-                    first = ProcessWatch(await _read_first_pid(facts), stack)
-                    watches.append(first)
-                    await _expect_ready(events)
-            except (EOFError, ProcessLookupError, TimeoutError):
-                outside.send_signal(signal.SIGKILL)
-                raise RunnerUnavailable(explain(await _read_last_words(stderr))) from None
-            yield JailProcess(spawned.bwrap, outside, first, stdin, events, stdout, stderr)
-        finally:
-            await _end(spawned.bwrap, watches)
 
-
-def _spawn(layout: Layout, job: Job, stack: AsyncExitStack) -> _Spawned:
-    with ExitStack() as passed_on:
-        facts, info_fd = make_pipe(stack, passed_on)
-        events, event_fd = make_pipe(stack, passed_on)
-        stdout, stdout_fd = make_pipe(stack, passed_on)
-        stderr, stderr_fd = make_pipe(stack, passed_on)
-        stdin_fd, stdin = make_feed(stack, passed_on)
-        code_fd = memory_file(job.code.encode(), passed_on)
-        identity_fd = os.open(layout.identity, os.O_RDONLY)
-        passed_on.callback(os.close, identity_fd)
-        filter_fd = memory_file(socket_filter(), passed_on)
-        fds = {
-            "info_fd": info_fd,
-            "filter_fd": filter_fd,
-            "code_fd": code_fd,
-            "event_fd": event_fd,
-            "identity_fd": identity_fd,
-        }
-        try:
-            bwrap = subprocess.Popen(  # noqa: S603  # a list of our own words, no shell
-                jail_command(layout, job, **fds),
-                stdin=stdin_fd,
-                stdout=stdout_fd,
-                stderr=stderr_fd,
-                pass_fds=list(fds.values()),
-                env={},
-            )
-        except OSError as error:
-            raise RunnerUnavailable(f"{BUBBLEWRAP_MISSING} ({error})") from None
-    return _Spawned(bwrap, stdin, facts, events, stdout, stderr)
-
-
-async def _read_first_pid(facts: asyncio.StreamReader) -> int:
-    first_pid: int = json.loads(await facts.readuntil(b"}"))["child-pid"]
-    return first_pid
-
-
-async def _read_last_words(stderr: asyncio.StreamReader) -> str:
-    said = (await stderr.read(LONGEST_COMPLAINT)).decode(errors="replace")
-    return said.strip().rpartition("\n")[2]
-
-
-async def _expect_ready(events: asyncio.StreamReader) -> None:
-    if await events.readline() != READY_LINE:
-        raise EOFError("the bootstrap gave up")
-
-
-async def _end(bwrap: subprocess.Popen[bytes], watches: list[ProcessWatch]) -> None:
-    for watch in watches:
-        watch.send_signal(signal.SIGKILL)
-    try:
-        async with asyncio.timeout(GONE_WITHIN_S):
-            for watch in watches:
-                await watch.ended.wait()
-    except TimeoutError:
-        logger.error("a jail did not end within %s s of being killed", GONE_WITHIN_S)
-    bwrap.poll()
-    watches[-1].reap()
+    def __init__(self, ours: ExitStack, theirs: ExitStack) -> None:
+        stdin_end, self.stdin = os.pipe()
+        theirs.callback(os.close, stdin_end)
+        made = [make_pipe(ours, theirs) for _ in ("stdout", "stderr", "events")]
+        self.outputs = [reading for reading, _ in made]
+        self.control, control = socket.socketpair()
+        ours.callback(self.control.close)
+        theirs.callback(control.close)
+        self.control.setblocking(False)  # noqa: FBT003  # its only spelling
+        self.theirs = [stdin_end, *(writing for _, writing in made), control.fileno()]

@@ -6,21 +6,27 @@ Started by `launch.py` as an unprivileged process that sees nothing but what it 
 import argparse
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import socket
 import sys
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
 
 from studyapp.sandbox import wire
+from studyapp.sandbox.choosing import choose
 from studyapp.sandbox.connection import Connection
 from studyapp.sandbox.description import Description, OfferedInterpreter
 from studyapp.sandbox.errors import Refused, RunnerUnavailable
+from studyapp.sandbox.interpreters import Interpreter
 from studyapp.sandbox.jobs import EndReason, Job, Outcome, Queued, Started
 from studyapp.sandbox.layout import Layout
+from studyapp.sandbox.outside_ids import OutsideIds
 from studyapp.sandbox.own_events import end_event
-from studyapp.sandbox.plumbing import adopt_orphans
-from studyapp.sandbox.process import open_jail
+from studyapp.sandbox.plumbing import adopt_orphans, wait_for_any
 from studyapp.sandbox.slots import Slots
+from studyapp.sandbox.stock import Stock
 from studyapp.sandbox.supervisor import Supervisor
 
 DELIVERED_WITHIN_S = 30.0
@@ -30,10 +36,10 @@ UNAVAILABLE = 4
 
 
 class Runner:
-    """Serves connections, each in a task of its own."""
+    """Serves connections, each in a task of its own. `stocks` are by the name of the interpreter."""
 
-    def __init__(self, layout: Layout, slots: Slots, offer: Description) -> None:
-        self._layout = layout
+    def __init__(self, stocks: Mapping[str, Stock], slots: Slots, offer: Description) -> None:
+        self._stocks = stocks
         self._slots = slots
         self._offer = offer
         self._tasks: set[asyncio.Task[None]] = set()
@@ -67,7 +73,7 @@ class Runner:
             await self._run(request, connection)
 
     async def _run(self, job: Job, connection: Connection) -> None:
-        self._check_interpreter(job)
+        name = choose(job.interpreter, self._offer.interpreters).name
         listening = asyncio.create_task(connection.listen())
         try:
             with self._slots.take(
@@ -76,43 +82,18 @@ class Runner:
                 moved=lambda position: connection.post(wire.dump_piece(Queued(position))),
                 is_leaving=connection.gone.is_set,
             ) as place:
-                await _wait_for_any(place.granted, connection.stop_asked, connection.gone)
+                if not place.granted.is_set():
+                    await wait_for_any(place.granted, connection.stop_asked, connection.gone)
                 if not place.granted.is_set():
                     return await _end_in_line(connection)
-                async with open_jail(self._layout, job) as jail:
+                async with self._stocks[name].open(job) as jail:
                     supervisor = Supervisor(jail, job, connection)
-                    connection.post(wire.dump_piece(Started(self._layout.interpreter.name)))
-                    passing = asyncio.create_task(_pass_input(connection, jail.stdin))
-                    try:
-                        outcome = await supervisor.watch(connection.stop_asked, connection.gone)
-                    finally:
-                        passing.cancel()
+                    connection.post(wire.dump_piece(Started(name)))
+                    outcome = await supervisor.watch()
             async with asyncio.timeout(DELIVERED_WITHIN_S):
                 await supervisor.deliver_end(outcome)
         finally:
             listening.cancel()
-
-    def _check_interpreter(self, job: Job) -> None:
-        own = self._layout.interpreter.name
-        if job.interpreter not in ("", own):
-            raise Refused(
-                "unknown_interpreter", f"Python {job.interpreter} is not here; {own} is", "interpreter"
-            )
-
-
-async def _pass_input(connection: Connection, stdin: asyncio.WriteTransport) -> None:
-    while data := await connection.next_input():
-        stdin.write(data)
-    stdin.write_eof()
-
-
-async def _wait_for_any(*events: asyncio.Event) -> None:
-    waits = [asyncio.create_task(event.wait()) for event in events]
-    try:
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for wait in waits:
-            wait.cancel()
 
 
 async def _end_in_line(connection: Connection) -> None:
@@ -125,15 +106,23 @@ async def _end_in_line(connection: Connection) -> None:
 async def serve(options: argparse.Namespace) -> int:
     """Proves that a jail can be made here, then serves until told to end. Returns the exit code."""
     adopt_orphans()
-    layout = Layout.in_room()
-    try:
-        async with open_jail(layout, Job("")):
-            pass
-    except RunnerUnavailable as problem:
-        sys.stderr.write(f"{problem.message}\n")
-        return UNAVAILABLE
-    slots = Slots(options.runs, options.waiting, asyncio.get_running_loop())
-    runner = Runner(layout, slots, _describe(layout, options))
+    interpreters = [Interpreter.from_wire(raw) for raw in json.loads(options.interpreters)]
+    layout, ids = Layout.in_room(), OutsideIds(options.outside_ids)
+    stocks = {each.name: Stock(layout, each, ids, options.stock) for each in interpreters if not each.problem}
+    async with AsyncExitStack() as stack:
+        for stock in stocks.values():
+            stack.push_async_callback(stock.close)
+        try:
+            await stocks[choose("", interpreters).name].start()
+        except RunnerUnavailable as problem:
+            sys.stderr.write(f"{problem.message}\n")
+            return UNAVAILABLE
+        slots = Slots(options.runs, options.waiting, asyncio.get_running_loop())
+        await _serve_until_told(Runner(stocks, slots, _describe(interpreters, options)), options)
+    return 0
+
+
+async def _serve_until_told(runner: Runner, options: argparse.Namespace) -> None:
     server = await asyncio.start_unix_server(
         runner.accept,
         sock=socket.socket(fileno=options.socket_fd),
@@ -145,13 +134,11 @@ async def serve(options: argparse.Namespace) -> int:
     lifelines = [options.lifeline_fd, *([0] if options.until_stdin_closes else [])]
     await _until_told_to_end(lifelines)
     server.close()
-    return 0
 
 
-def _describe(layout: Layout, options: argparse.Namespace) -> Description:
-    own = layout.interpreter
-    offered = OfferedInterpreter(own.name, own.version, own.gil, problem="")
-    return Description([offered], "processes of each jail, looked at in turn", options.runs, options.waiting)
+def _describe(interpreters: Sequence[Interpreter], options: argparse.Namespace) -> Description:
+    offered = [OfferedInterpreter(each.name, each.version, each.gil, each.problem) for each in interpreters]
+    return Description(offered, "processes of each jail, looked at in turn", options.runs, options.waiting)
 
 
 async def _until_told_to_end(lifelines: list[int]) -> None:
@@ -178,6 +165,9 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--lifeline-fd", type=int, required=True)
     parser.add_argument("--runs", type=int, required=True)
     parser.add_argument("--waiting", type=int, required=True)
+    parser.add_argument("--stock", type=int, required=True)
+    parser.add_argument("--outside-ids", type=int, required=True)
+    parser.add_argument("--interpreters", required=True)
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser.parse_args()
 

@@ -1,9 +1,4 @@
-"""The system call filters of a jail, as programs in the kernel's classic BPF; see its seccomp_filter page.
-
-`socket_filter` is for a whole jail, whose first steps mount and drop: only sockets that its network
-namespace holds, and no way round that. A socket of another family, such as AF_VSOCK, can lead out, since the
-kernel does not count it to the network namespace. `system_call_filter` is for the guest's own code.
-"""
+"""The system call filter of a jail, as a program in the kernel's classic BPF; see its seccomp_filter page."""
 
 import errno
 import platform
@@ -44,29 +39,6 @@ CALL_NUMBER, ARCHITECTURE, FIRST_ARGUMENT = 0, 4, 16
 NOT_OF_THIS_ABI = 0xC0000000  # x32 sets one of these bits in its numbers
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 """Processor to its name for a filter, AUDIT_ARCH_…"""
-
-
-def socket_filter(machine: str = "") -> bytes:
-    """The filter as bubblewrap reads it, by default for this machine. Raises RunnerUnavailable."""
-    name = _known_machine(machine)
-    numbers = NUMBERS[name]
-    families = (*LOCAL_FAMILIES, *INTERNET_FAMILIES, *KERNEL_FAMILIES)
-    sockets = [
-        *_argument(0),
-        *when_any(families, give_back(ALLOW)),
-        *_fail(errno.EAFNOSUPPORT),
-    ]
-    return assemble(
-        [
-            *load_word(ARCHITECTURE),
-            *unless(ARCHITECTURES[name], _fail(errno.ENOSYS)),
-            *load_word(CALL_NUMBER),
-            *when_bits(NOT_OF_THIS_ABI, _fail(errno.ENOSYS)),
-            *when_any([numbers["io_uring_setup"]], _fail(errno.ENOSYS)),
-            *when_any([numbers["socket"]], sockets),
-            *give_back(ALLOW),
-        ]
-    )
 
 
 def system_call_filter(machine: str = "") -> bytes:

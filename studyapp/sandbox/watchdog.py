@@ -10,14 +10,13 @@ CROWDED_FOR_S = 0.5
 
 
 class Watchdog:
-    """`base` is what the jail had used before the program began."""
+    """Told from time to time what the whole jail uses, its own few processes included."""
 
-    def __init__(self, limits: Limits, base: Usage) -> None:
+    def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._base_cpu_s = base.cpu_s
         self._crowded_since: float | None = None
         self.cpu_s = 0.0
-        self.memory_bytes = base.memory_bytes
+        self.memory_bytes = 0
         self.most_tasks = 0
 
     @property
@@ -28,7 +27,7 @@ class Watchdog:
     def check(self, usage: Usage, now_s: float) -> EndReason | None:
         """The limit that is broken now, if any."""
         tasks = usage.tasks - OWN_TASKS
-        self.cpu_s = usage.cpu_s - self._base_cpu_s
+        self.cpu_s = usage.cpu_s
         self.memory_bytes = usage.memory_bytes
         self.most_tasks = max(self.most_tasks, tasks)
         if usage.memory_bytes > self._limits.memory_bytes:

@@ -12,8 +12,8 @@ from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.guest_folders import GuestFolders
 from studyapp.sandbox.interpreters import own_interpreter
-from studyapp.sandbox.launch import check_readable
 from studyapp.sandbox.layout import PROJECT, find_packages
+from studyapp.sandbox.room import check_readable
 
 
 async def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -60,14 +60,14 @@ async def test_signals_reach_nobody_outside(client: RunnerClient) -> None:
     code = (
         "import os, signal\n"
         "os.kill(1, signal.SIGKILL)\n"
-        "os.kill(-1, signal.SIGKILL)\n"
-        f"try: os.kill({os.getpid()}, 0)\n"
-        "except ProcessLookupError: print('nobody there')"
+        f"for pid in (-1, {os.getpid()}):\n"
+        "  try: os.kill(pid, signal.SIGKILL)\n"
+        "  except ProcessLookupError: print('nobody there')"
     )
 
     done = await run(client, code)
 
-    assert (done.reason, done.printed()) == ("finished", "nobody there\n")
+    assert (done.reason, done.printed()) == ("finished", "nobody there\nnobody there\n")
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,6 @@ async def test_no_privilege_can_be_used_or_had_back(client: RunnerClient, attemp
     assert (await run(client, code)).printed() == "refused\n"
 
 
-async def test_the_first_process_of_a_jail_has_the_same_limits(client: RunnerClient) -> None:
-    code = "for pid in ('1', 'self'): print(open(f'/proc/{pid}/limits').read())"
-
-    first, own, _ = (await run(client, code)).printed().split("\n\n")
-
-    assert first == own
-
-
 async def test_the_machines_own_name_has_an_address(client: RunnerClient) -> None:
     code = "import socket; print(socket.gethostname(), socket.gethostbyname(socket.gethostname()))"
 
@@ -116,13 +108,13 @@ async def test_a_program_has_no_child_it_did_not_make(client: RunnerClient) -> N
     assert (await run(client, code)).printed() == "none\n"
 
 
-async def test_the_key_of_the_practice_internet_cannot_be_had(client: RunnerClient) -> None:
-    code = (
-        "import os\n"
-        "for pid in {name for name in os.listdir('/proc') if name.isdecimal()} - {'1', str(os.getpid())}:\n"
-        "  try: print(os.listdir(f'/proc/{pid}/fd'))\n"
-        "  except PermissionError: print('closed')\n"
-    )
+@pytest.mark.parametrize(
+    "attempt", ["os.listdir('/proc/1/fd')", "open('/proc/1/mem')", "open('/proc/1/environ')"]
+)
+async def test_the_process_that_holds_the_key_cannot_be_looked_into(
+    client: RunnerClient, attempt: str
+) -> None:
+    code = f"import os\ntry: {attempt}\nexcept PermissionError: print('closed')"
 
     assert (await run(client, code)).printed() == "closed\n"
 

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from studyapp.sandbox import policy
-from studyapp.sandbox.launch import keep_powers
 from studyapp.sandbox.layout import PROJECT
+from studyapp.sandbox.room import keep_powers
 
 SPARE_ID = 64_321
 

@@ -5,40 +5,32 @@ from studyapp.sandbox.meter import Usage
 from studyapp.sandbox.watchdog import CROWDED_FOR_S, Watchdog
 
 LIMITS = Limits(cpu_s=2.0, memory_bytes=100 * MIB, processes=10)
-BASE = Usage(cpu_s=0.5, memory_bytes=20 * MIB, tasks=OWN_TASKS + 1)
 
 
 def using(cpu_s: float = 0.5, memory_bytes: int = 0, tasks: int = 1) -> Usage:
     return Usage(cpu_s, memory_bytes, tasks + OWN_TASKS)
 
 
-def test_what_the_jail_used_before_does_not_count() -> None:
-    watchdog = Watchdog(LIMITS, BASE)
-
-    assert watchdog.check(using(cpu_s=2.5), now_s=1) is None
-    assert watchdog.cpu_s == 2.0
-
-
 def test_each_limit_has_its_own_reason() -> None:
-    assert Watchdog(LIMITS, BASE).check(using(cpu_s=2.6), now_s=1) is EndReason.CPU_LIMIT
-    assert Watchdog(LIMITS, BASE).check(using(memory_bytes=101 * MIB), now_s=1) is EndReason.MEMORY_LIMIT
+    assert Watchdog(LIMITS).check(using(cpu_s=2.6), now_s=1) is EndReason.CPU_LIMIT
+    assert Watchdog(LIMITS).check(using(memory_bytes=101 * MIB), now_s=1) is EndReason.MEMORY_LIMIT
 
 
 def test_a_program_may_use_all_its_processes_for_ever() -> None:
-    watchdog = Watchdog(LIMITS, BASE)
+    watchdog = Watchdog(LIMITS)
 
     assert [watchdog.check(using(tasks=10), now_s=now) for now in (0, 1, 2, 9)] == [None] * 4
 
 
 def test_a_program_that_stays_beyond_its_processes_is_ended() -> None:
-    watchdog = Watchdog(LIMITS, BASE)
+    watchdog = Watchdog(LIMITS)
 
     assert watchdog.check(using(tasks=11), now_s=1) is None
     assert watchdog.check(using(tasks=11), now_s=1 + CROWDED_FOR_S) is EndReason.PROCESS_LIMIT
 
 
 def test_a_program_that_gave_up_trying_is_not() -> None:
-    watchdog = Watchdog(LIMITS, BASE)
+    watchdog = Watchdog(LIMITS)
 
     assert watchdog.check(using(tasks=11), now_s=1) is None
     assert watchdog.check(using(tasks=3), now_s=2) is None
@@ -46,7 +38,7 @@ def test_a_program_that_gave_up_trying_is_not() -> None:
 
 
 def test_a_crowd_is_remembered() -> None:
-    watchdog = Watchdog(LIMITS, BASE)
+    watchdog = Watchdog(LIMITS)
     watchdog.check(using(tasks=5), now_s=1)
     assert not watchdog.crowded
 

@@ -1,4 +1,4 @@
-"""What the bootstrap of a jail does to itself before a guest's code runs.
+"""What a jail's processes do to themselves before a guest's code runs.
 
 Each step raises OSError rather than leave a layer out: no isolation, no run.
 """
@@ -7,15 +7,21 @@ import ctypes
 import os
 import resource
 
+from .kernel import call
+
 PR_SET_DUMPABLE = 4
+PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
+PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
+SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
-MS_NOSUID, MS_NODEV, MS_REMOUNT = 2, 4, 32
-FIRST_PROCESS = 1
+INSTRUCTION_BYTES = 8
 
-_libc = ctypes.CDLL(None, use_errno=True)
+
+class _Filter(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
 def close_user_namespaces() -> None:
@@ -24,26 +30,15 @@ def close_user_namespaces() -> None:
         limit.write("0")
 
 
-def limit_inodes(places: list[str], count: int) -> None:
-    """Caps how many files each of these memory-backed folders may hold."""
-    for place in places:
-        flags = MS_REMOUNT | MS_NOSUID | MS_NODEV
-        _call("mount", b"tmpfs", place.encode(), None, flags, b"nr_inodes=%d" % count)
-
-
 def limit_resources(limits: dict[str, int]) -> None:
-    """Lowers soft and hard kernel limits by name, and offers this jail first if memory runs out.
-
-    The jail's first process gets the same, since a guest may trace it and have it do what it likes.
-    """
-    for pid in (FIRST_PROCESS, os.getpid()):
-        for name, value in limits.items():
-            number = getattr(resource, f"RLIMIT_{name}")
-            hard = resource.prlimit(pid, number)[1]
-            lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
-            resource.prlimit(pid, number, (lowest, lowest))
-        with open(f"/proc/{pid}/oom_score_adj", "w") as score:
-            score.write("1000")
+    """Lowers soft and hard kernel limits by name, and offers this process first if memory runs out."""
+    for name, value in limits.items():
+        number = getattr(resource, f"RLIMIT_{name}")
+        hard = resource.getrlimit(number)[1]
+        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(number, (lowest, lowest))
+    with open("/proc/self/oom_score_adj", "w") as score:
+        score.write("1000")
 
 
 def drop_capabilities() -> None:
@@ -51,19 +46,29 @@ def drop_capabilities() -> None:
     with open("/proc/sys/kernel/cap_last_cap") as last:
         count = int(last.read()) + 1
     for capability in range(count):
-        _call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
-    _call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+        call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
+    call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-    _call("capset", header, (ctypes.c_uint32 * 6)())
+    call("capset", header, (ctypes.c_uint32 * 6)())
 
 
-def hide_from_tracing() -> None:
+def lock_system_calls(instructions: bytes) -> None:
+    """Puts this process, its threads to come and its children under a filter of the kernel's, for good."""
+    call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    program = _Filter(len(instructions) // INSTRUCTION_BYTES, instructions)
+    call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
+
+
+def hide_from_others() -> None:
     """Keeps other processes of the same user from reading this one's memory and descriptors."""
-    _call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
-def _call(name: str, *arguments: object) -> None:
-    words = [ctypes.c_ulong(value) if isinstance(value, int) else value for value in arguments]
-    if getattr(_libc, name)(*words) != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
+def show_to_oneself() -> None:
+    """Gives back the files in /proc of this process to the user that it has become."""
+    call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+
+
+def leave_terminal() -> None:
+    """A session of its own, so that no terminal is at hand."""
+    os.setsid()

@@ -1,0 +1,101 @@
+"""A jail's first process: furnishes it, starts the guest's process, then reaps and is the practice internet.
+
+When the guest's process ends, so does this one, with the same exit status, and the kernel with it ends
+every process that is left in the jail.
+"""
+
+import fcntl
+import json
+import os
+import signal
+from dataclasses import dataclass
+from typing import NoReturn
+
+from . import confine, guest, namespaces
+from .descriptors import CONTROL, EVENTS, IDENTITY
+from .practice import server
+
+GUEST_PID = 2
+BROKEN = 1
+FIRST_OTHER = IDENTITY + 1
+"""Descriptors from here on are closed before anything else happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """What all jails of a template have in common.
+
+    `places` are the writable folders with their modes; `instructions` the system call filter.
+    """
+
+    identity_fd: int
+    instructions: bytes
+    places: dict[str, int]
+    disk_bytes: int
+    disk_inodes: int
+
+
+def live(design: Design, streams: list[int]) -> NoReturn:
+    """Turns this process, already alone in new namespaces, into a jail that waits for its job.
+
+    `streams` are standard input, output and error, the event pipe and the control socket.
+    """
+    arrange([*streams, design.identity_fd])
+    try:
+        furnish(design)
+        listening = server.listen(server.HTTP), server.listen(server.HTTPS)
+        signal.signal(signal.SIGCHLD, reap)
+        child = os.fork()
+    except OSError as error:
+        os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
+        os._exit(BROKEN)
+    if child == 0:
+        guest.live(listening, design)
+    become_practice_internet(design.instructions)
+    server.serve(*listening, IDENTITY)
+    os._exit(BROKEN)
+
+
+def arrange(descriptors: list[int]) -> None:
+    """Moves the descriptors to 0, 1, 2 … and closes all others."""
+    above = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 100) for each in descriptors]
+    for place, each in enumerate(above):
+        os.dup2(each, place, inheritable=place < EVENTS)
+    os.closerange(FIRST_OTHER, os.sysconf("SC_OPEN_MAX"))
+
+
+def furnish(design: Design) -> None:
+    namespaces.become_learner()
+    confine.show_to_oneself()
+    confine.leave_terminal()
+    namespaces.mount_processes()
+    namespaces.mount_private(design.places, design.disk_bytes, design.disk_inodes)
+    namespaces.bring_up_loopback()
+    confine.close_user_namespaces()
+
+
+def become_practice_internet(instructions: bytes) -> None:
+    """Keeps nothing of the guest's, and nothing that it does not need to answer requests and to reap."""
+    os.close(CONTROL)
+    os.close(EVENTS)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
+    confine.drop_capabilities()
+    confine.hide_from_others()
+    confine.lock_system_calls(instructions)
+
+
+def reap(*_: object) -> None:
+    """Takes the dead off the process table; the guest's own process takes the jail with it."""
+    while True:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid == GUEST_PID:
+            code = os.waitstatus_to_exitcode(status)
+            os._exit(code if code >= 0 else 128 - code)

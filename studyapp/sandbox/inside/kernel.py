@@ -1,0 +1,27 @@
+"""Calls into the kernel that Python has no words for."""
+
+import ctypes
+import os
+
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def call(name: str, *arguments: object) -> int:
+    """A function of the C library that says -1 when it fails. Raises OSError then."""
+    return _checked(name, getattr(_libc, name)(*map(_as_word, arguments)))
+
+
+def call_number(number: int, *arguments: object) -> int:
+    """A system call by its number. Raises OSError when it fails."""
+    return _checked(f"system call {number}", _libc.syscall(ctypes.c_long(number), *map(_as_word, arguments)))
+
+
+def _as_word(value: object) -> object:
+    return ctypes.c_ulong(value) if isinstance(value, int) else value
+
+
+def _checked(name: str, result: int) -> int:
+    if result == -1:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{name}: {os.strerror(number)}")
+    return result

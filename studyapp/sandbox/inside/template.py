@@ -1,0 +1,128 @@
+"""The template: a Python with its imports done, inside one bubblewrap, of which every jail is a copy.
+
+It takes orders from the runner through one socket, a datagram for each, with the descriptors of the jail to
+come attached: standard input, output and error, the event pipe, the control socket, and after them the
+control groups to enter. It answers with the pidfd of each jail's first process, and when that one has
+ended, with its wait status. No guest's code runs here.
+"""
+
+import gc
+import json
+import os
+import select
+import signal
+import socket
+import sys
+
+from . import namespaces, preload
+from .first import Design, live
+
+LONGEST_ORDER = 4096
+MOST_DESCRIPTORS = 16
+STREAMS = 5
+READY = {"ready": True, "imported": len(preload.__all__)}
+
+
+def main(text: str) -> int:
+    """Makes jails until the runner is gone. `text` is JSON: `channel_fd`, `filter_fd`, and the `Design`."""
+    settings = json.loads(text)
+    channel_fd = settings.pop("channel_fd")
+    with open(settings.pop("filter_fd"), "rb") as file:
+        design = Design(instructions=file.read(), **settings)
+    if os.getpid() != 1:
+        sys.stderr.write("the template was not given namespaces of its own\n")
+        return 1
+    wake_reading, wake_writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)
+    gc.collect()
+    gc.disable()
+    gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
+    with socket.socket(fileno=channel_fd) as channel:
+        channel.send(json.dumps(READY).encode())
+        Template(design, channel, wake_reading).serve()
+    return 0
+
+
+class Template:
+    """Carries out orders one by one, and reports deaths as they happen."""
+
+    def __init__(self, design: Design, channel: socket.socket, wake_fd: int) -> None:
+        self._design = design
+        self._channel = channel
+        self._wake_fd = wake_fd
+        self._numbers: dict[int, int] = {}
+
+    def serve(self) -> None:
+        poll = select.poll()
+        for descriptor in (self._channel.fileno(), self._wake_fd):
+            poll.register(descriptor, select.POLLIN)
+        while True:
+            for descriptor, _ in poll.poll():
+                if descriptor == self._wake_fd:
+                    os.read(self._wake_fd, LONGEST_ORDER)
+                    self._reap()
+                elif not self._take_order():
+                    return
+
+    def _take_order(self) -> bool:
+        text, descriptors, _, _ = socket.recv_fds(self._channel, LONGEST_ORDER, MOST_DESCRIPTORS)
+        if not text:
+            return False
+        order = json.loads(text)
+        try:
+            self._make(order["number"], order["outside_id"], descriptors)
+        except OSError as error:
+            self._tell({"broken": order["number"], "message": str(error)})
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return True
+
+    def _make(self, number: int, outside_id: int, descriptors: list[int]) -> None:
+        go_reading, go_writing = os.pipe2(os.O_CLOEXEC)
+        try:
+            pid = namespaces.fork_into_new()
+            if pid == 0:
+                os.close(go_writing)
+                self._become_jail(go_reading, descriptors)
+            self._numbers[pid] = number
+            namespaces.name_user(pid, outside_id)
+            for entry in descriptors[STREAMS:]:
+                os.write(entry, b"%d" % pid)
+            handle = os.pidfd_open(pid)
+            self._tell({"made": number}, handle)
+            os.close(handle)
+            os.write(go_writing, b"go")
+        finally:
+            os.close(go_reading)
+            os.close(go_writing)
+
+    def _become_jail(self, go_reading: int, descriptors: list[int]) -> None:
+        """Never returns."""
+        try:
+            signal.set_wakeup_fd(-1)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            if os.read(go_reading, 2):
+                live(self._design, descriptors[:STREAMS])
+        finally:
+            os._exit(1)
+
+    def _reap(self) -> None:
+        while True:
+            try:
+                pid, status, used = os.wait4(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            number = self._numbers.pop(pid, None)
+            if number is not None:
+                self._tell({"ended": number, "status": status, "cpu_s": used.ru_utime + used.ru_stime})
+
+    def _tell(self, words: dict[str, object], *descriptors: int) -> None:
+        socket.send_fds(self._channel, [json.dumps(words).encode()], descriptors)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,131 @@
+"""Jails made ahead: for one interpreter a template, and a few jails of it that wait for a job."""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+
+from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.interpreters import Interpreter
+from studyapp.sandbox.jobs import Job
+from studyapp.sandbox.layout import Layout
+from studyapp.sandbox.outside_ids import OutsideIds
+from studyapp.sandbox.process import Jail
+from studyapp.sandbox.template import Template
+
+IDLE_AFTER_S = 0.05
+LOOK_AGAIN_AFTER_S = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class Stock:
+    """The template is started when first needed, and anew when it died or what it was made from changed.
+
+    At most `size` jails wait. They are made while nobody asks for any, and none is used twice.
+    """
+
+    def __init__(self, layout: Layout, interpreter: Interpreter, ids: OutsideIds, size: int) -> None:
+        self._layout = layout
+        self._interpreter = interpreter
+        self._ids = ids
+        self._size = size
+        self._template: Template | None = None
+        self._made_from: frozenset[tuple[str, int]] = frozenset()
+        self._looked_at_s = float("-inf")
+        self._starting = asyncio.Lock()
+        self._waiting: deque[Jail] = deque()
+        self._asked = asyncio.Event()
+        self._refilling = asyncio.create_task(self._refill())
+        self._retired: list[Template] = []
+
+    @asynccontextmanager
+    async def open(self, job: Job) -> AsyncIterator[Jail]:
+        """A jail in which the job's code is about to run, and surely gone when the context ends.
+
+        Raises RunnerUnavailable, with the remedy, when no jail can be made.
+        """
+        jail = await self._take()
+        try:
+            await jail.give(job)
+            yield jail
+        finally:
+            await jail.end()
+
+    async def start(self) -> None:
+        """Makes the template and the first jails now. Raises RunnerUnavailable, with the remedy."""
+        async with self.open(Job("")):
+            pass
+
+    async def close(self) -> None:
+        """Ends every template and with it every jail."""
+        self._refilling.cancel()
+        for template in (*self._retired, *([self._template] if self._template else [])):
+            await template.close()
+
+    async def _take(self) -> Jail:
+        template = await self._ensure_template()
+        self._asked.set()
+        while self._waiting:
+            jail = self._waiting.popleft()
+            if not jail.has_ended:
+                return jail
+            await jail.end()
+        return await Jail.make(template, self._ids)
+
+    async def _ensure_template(self) -> Template:
+        async with self._starting:
+            old = self._template
+            if old and (old.ended.is_set() or self._is_outdated()):
+                self._template = None
+                await self._retire(old)
+            if self._template is None:
+                self._made_from = frozenset(_stamps(self._layout, self._interpreter))
+                self._template = await Template.start(
+                    self._layout, self._interpreter, has_range=self._ids.has_range
+                )
+            return self._template
+
+    def _is_outdated(self) -> bool:
+        """Whether a file that the template has imported was changed. Looked at once in a while."""
+        now_s = asyncio.get_running_loop().time()
+        if now_s - self._looked_at_s < LOOK_AGAIN_AFTER_S:
+            return False
+        self._looked_at_s = now_s
+        return frozenset(_stamps(self._layout, self._interpreter)) != self._made_from
+
+    async def _retire(self, template: Template) -> None:
+        """Its waiting jails go at once, itself when its last run has ended; until then it is kept."""
+        while self._waiting:
+            await self._waiting.popleft().end()
+        self._retired.append(template)
+        for each in [each for each in self._retired if not each.jails]:
+            self._retired.remove(each)
+            await each.close()
+
+    async def _refill(self) -> None:
+        while True:
+            await self._asked.wait()
+            await self._until_idle()
+            try:
+                while len(self._waiting) < self._size and not self._asked.is_set():
+                    self._waiting.append(await Jail.make(await self._ensure_template(), self._ids))
+            except (RunnerUnavailable, OSError) as problem:
+                logger.warning("no jail could be made ahead: %s", problem)
+
+    async def _until_idle(self) -> None:
+        while self._asked.is_set():
+            self._asked.clear()
+            await asyncio.sleep(IDLE_AFTER_S)
+
+
+def _stamps(layout: Layout, interpreter: Interpreter) -> Iterator[tuple[str, int]]:
+    """Every file of ours that the template imports, with the time of its last change in nanoseconds."""
+    ours = (layout.source / "tracer", layout.source / "sandbox" / "inside")
+    for folder in ours:
+        for path in sorted(folder.rglob("*.py")):
+            yield str(path), path.stat().st_mtime_ns
+    for path in (interpreter.path, layout.packages / interpreter.name):
+        yield str(path), os.stat(path).st_mtime_ns

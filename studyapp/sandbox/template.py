@@ -1,0 +1,166 @@
+"""A template as the runner sees it: an interpreter's process in its bubblewrap, which forks jails."""
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, ExitStack
+from typing import Any
+
+from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.interpreters import Interpreter
+from studyapp.sandbox.jail import template_command
+from studyapp.sandbox.layout import Layout
+from studyapp.sandbox.plumbing import LastWords, ProcessWatch, memory_file, wait_for_any
+from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
+from studyapp.sandbox.seccomp import system_call_filter
+
+LONGEST_REPORT = 4096
+READY_WITHIN_S = 20.0
+MADE_WITHIN_S = 10.0
+
+
+class Birth:
+    """A jail's first process: `handle` is its pidfd once made, `status` its wait status once ended.
+
+    Ended without a status, it was lost with its template.
+    """
+
+    def __init__(self) -> None:
+        self.made: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.ended = asyncio.Event()
+        self.status: int | None = None
+        self.cpu_s = 0.0
+
+
+class Template:
+    """Use `start`. When its process ends, every jail of it has ended, and `ended` is set."""
+
+    def __init__(self, channel: socket.socket, watch: ProcessWatch, stack: AsyncExitStack) -> None:
+        self.ended = watch.ended
+        self._channel = channel
+        self._watch = watch
+        self._stack = stack
+        self._ready = asyncio.Event()
+        self._births: dict[int, Birth] = {}
+        self._next = 0
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(channel.fileno(), self._read)
+        stack.callback(self._loop.remove_reader, channel.fileno())
+
+    @classmethod
+    async def start(cls, layout: Layout, interpreter: Interpreter, *, has_range: bool) -> "Template":
+        """A template that has done its imports. Raises RunnerUnavailable, with the remedy, if none can be."""
+        async with AsyncExitStack() as stack:
+            channel, process, words = _spawn(layout, interpreter, stack, has_range=has_range)
+            template = cls(channel, ProcessWatch(process.pid, stack), stack.pop_all())
+            stack.push_async_callback(template.close)
+            try:
+                async with asyncio.timeout(READY_WITHIN_S):
+                    await wait_for_any(template._ready, template.ended)
+            except TimeoutError:
+                await template.close()
+            if not template._ready.is_set():
+                raise RunnerUnavailable(explain(await words.last_line()))
+            stack.pop_all()
+            return template
+
+    @property
+    def jails(self) -> int:
+        """How many of its jails have not ended."""
+        return len(self._births)
+
+    async def make(self, outside_id: int, descriptors: Sequence[int]) -> Birth:
+        """Has it fork a jail round these descriptors. Raises RunnerUnavailable."""
+        number, birth = self._next, Birth()
+        self._next += 1
+        self._births[number] = birth
+        order = json.dumps({"number": number, "outside_id": outside_id}).encode()
+        try:
+            socket.send_fds(self._channel, [order], descriptors)
+            async with asyncio.timeout(MADE_WITHIN_S):
+                await birth.made
+        except (OSError, TimeoutError) as error:
+            self._births.pop(number, None)
+            raise RunnerUnavailable(f"The template process does not answer: {error}.") from None
+        except asyncio.CancelledError:
+            self._births.pop(number, None)
+            raise
+        return birth
+
+    async def close(self) -> None:
+        """Ends it and all its jails."""
+        self._watch.send_signal(signal.SIGKILL)
+        await self.ended.wait()
+        self._lose()
+        self._watch.reap()
+        await self._stack.aclose()
+
+    def _read(self) -> None:
+        try:
+            text, handles, _, _ = socket.recv_fds(self._channel, LONGEST_REPORT, 1, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return
+        except OSError:
+            text, handles = b"", []
+        if text:
+            self._take(json.loads(text), handles)
+        else:
+            self._loop.remove_reader(self._channel.fileno())
+            self._lose()
+
+    def _take(self, report: dict[str, Any], handles: list[int]) -> None:
+        match report:
+            case {"ready": True}:
+                self._ready.set()
+            case {"made": number} if number in self._births:
+                self._births[number].made.set_result(handles.pop())
+            case {"broken": number, "message": message} if number in self._births:
+                problem = RunnerUnavailable(explain(message))
+                self._births.pop(number).made.set_exception(problem)
+            case {"ended": number, "status": status, "cpu_s": cpu_s} if number in self._births:
+                birth = self._births.pop(number)
+                birth.status, birth.cpu_s = status, cpu_s
+                birth.ended.set()
+        for handle in handles:
+            os.close(handle)
+
+    def _lose(self) -> None:
+        self._watch.send_signal(signal.SIGKILL)
+        for birth in self._births.values():
+            birth.ended.set()
+            if not birth.made.done():
+                birth.made.set_exception(RunnerUnavailable("The template process ended."))
+        self._births.clear()
+
+
+def _spawn(
+    layout: Layout, interpreter: Interpreter, stack: AsyncExitStack, *, has_range: bool
+) -> tuple[socket.socket, subprocess.Popen[bytes], LastWords]:
+    channel, its_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    stack.callback(channel.close)
+    with ExitStack() as passed_on:
+        passed_on.callback(its_end.close)
+        words, complaints_fd = LastWords.open(stack, passed_on)
+        identity_fd = os.open(layout.identity, os.O_RDONLY)
+        passed_on.callback(os.close, identity_fd)
+        fds = {
+            "channel_fd": its_end.fileno(),
+            "filter_fd": memory_file(system_call_filter(), passed_on),
+            "identity_fd": identity_fd,
+        }
+        try:
+            process = subprocess.Popen(  # noqa: S603  # a list of our own words, no shell
+                template_command(layout, interpreter, has_range=has_range, **fds),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=complaints_fd,
+                pass_fds=list(fds.values()),
+                env={},
+            )
+        except OSError as error:
+            raise RunnerUnavailable(f"{BUBBLEWRAP_MISSING} ({error})") from None
+    return channel, process, words
