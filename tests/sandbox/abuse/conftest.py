@@ -1,16 +1,14 @@
 """One runner for all cases, and a word at the end on those that this host could not try."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from studyapp.sandbox.embedded import EmbeddedRunner
-from studyapp.sandbox.jobs import Job, Limits, Queued
 from tests.sandbox.abuse.catalogue import CASES
 from tests.sandbox.abuse.marks import CANNOT
-from tests.sandbox.abuse.trial import Trial, new_trial
+from tests.sandbox.abuse.trial import RUNS, Trial, new_trial
 
-RUNS = 8
 _trials: dict[EmbeddedRunner, Trial] = {}
 
 
@@ -37,18 +35,6 @@ async def trial(abused_runner: EmbeddedRunner) -> Trial:
     if known is None or known.socket_path != await abused_runner.ensure():
         known = _trials[abused_runner] = await new_trial(abused_runner)
     return known
-
-
-@pytest.fixture
-async def all_places(trial: Trial) -> AsyncIterator[None]:
-    """Asserts after the test that every place of the runner can still be had."""
-    yield
-    job = Job("import time; time.sleep(60)", limits=Limits())
-    handles = [await trial.client.start(job) for _ in range(RUNS)]
-    firsts = [await anext(handle) for handle in handles]
-    for handle in handles:
-        await handle.aclose()
-    assert [first for first in firsts if isinstance(first, Queued)] == []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

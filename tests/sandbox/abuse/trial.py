@@ -44,6 +44,7 @@ from tests.sandbox.abuse.footprint import (
 from tests.sandbox.helpers import Run, follow, run, until_printed
 from tests.sandbox.processes import descendants
 
+RUNS = 8
 REACTION_S = 5.0
 CLEARED_WITHIN_S = 5.0
 SETTLED_AFTER_LOOKS = 10
@@ -131,7 +132,7 @@ class Trial:
         return done
 
     async def both_say(self, code: str, output: str, errors: str = "") -> None:
-        """A program that must finish, having said exactly this, traced and untraced, both at the same time."""
+        """A program that must finish, having said exactly this, traced and untraced, at the same time."""
         async with self.attempt(Limits(wall_s=60, cpu_s=60)) as attempt:
             handles = [await attempt.start(code, traced=traced) for traced in (True, False)]
             runs = await asyncio.gather(*(attempt.follow(handle, "finished") for handle in handles))
@@ -158,7 +159,7 @@ class Trial:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def check_next_run(self) -> None:
-        """The same runner still runs programs."""
+        """The runner is still the same one and still runs programs."""
         assert await self.runner.ensure() == self.socket_path, "the runner had to be started again"
         done = await run(self.client, "print('next')")
         assert (done.reason, done.printed()) == ("finished", "next\n"), done.outcome
