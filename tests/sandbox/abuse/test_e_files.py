@@ -273,10 +273,8 @@ async def test_nothing_can_be_mounted_not_even_in_a_race(trial: Trial) -> None:
         for thread in threads: thread.start()
         for thread in threads: thread.join()
         print(answers, open('/proc/self/mountinfo').read() == before)
-        places = [line.split()[4] for line in before.splitlines()]
-        print([places.count(place) for place in PLACES])
     """
-    await trial.works(with_calls(code), "{'EPERM'} True\n[1, 1, 1]\n", traced=False)
+    await trial.works(with_calls(code), "{'EPERM'} True\n", traced=False)
 
 
 @case("E21")
