@@ -187,7 +187,15 @@ async def test_the_limits_hold_with_the_control_groups_of_this_host(trial: Trial
 
 @case("G25")
 async def test_the_limits_hold_without_control_groups(trial: Trial, tmp_path: Path, bubblewrap: str) -> None:
-    hidden = [bubblewrap, "--dev-bind", "/", "/", "--tmpfs", "/sys/fs/cgroup", "--"]
+    there = ["/sys/fs/cgroup"] if os.path.isdir("/sys/fs/cgroup") else []  # noqa: ASYNC240  # never waits
+    hidden = [
+        bubblewrap,
+        "--dev-bind",
+        "/",
+        "/",
+        *(word for path in there for word in ("--tmpfs", path)),
+        "--",
+    ]
     async with trial.attempt(BRIEF), served(tmp_path, before=hidden) as here:
         without = (await here.client.describe()).accounting
         await limits_hold(here)
