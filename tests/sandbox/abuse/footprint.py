@@ -2,10 +2,13 @@
 
 import os
 from dataclasses import astuple, dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from studyapp.sandbox.cgroups import claims
 from studyapp.sandbox.layout import HOME
 from tests.sandbox.processes import descendants, processes_with
+
+ROOT = Path("/sys/fs/cgroup")
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ def take_footprint(socket_path: Path) -> Footprint:
         processes=len(descendants(launcher)),
         descriptors=len(os.listdir(f"/proc/{server}/fd")),
         mounts=_lines(f"/proc/{server}/mountinfo") + _lines("/proc/self/mountinfo"),
-        cgroups=sum(1 for folder in _cgroups(launcher) for _ in os.walk(folder)),
+        cgroups=sum(1 for folder in _cgroups(server) for _ in os.walk(folder)),
     )
 
 
@@ -77,7 +80,17 @@ def _lines(path: str) -> int:
 
 
 def _cgroups(pid: int) -> set[Path]:
-    """The folders of the control groups that the process is in."""
+    """The folders of the runner's own control groups, below which each of its runs may have one."""
     names = (line.split(":", 2) for line in Path(f"/proc/{pid}/cgroup").read_text().splitlines())
-    root = Path("/sys/fs/cgroup")
-    return {root / kinds.removeprefix("name=") / group.lstrip("/") for _, kinds, group in names}
+    return {
+        ROOT / (kinds.removeprefix("name=") or unified) / own
+        for _, kinds, group in names
+        for unified in ("", "unified")
+        if (own := _up_to_ours(PurePath(group.lstrip("/"))))
+    }
+
+
+def _up_to_ours(group: PurePath) -> PurePath | None:
+    """The group that was made for the runner, of which this one may be a part."""
+    parts = (group, *group.parents)
+    return next((part for part in parts if part.name.startswith(claims.PREFIX)), None)
