@@ -22,6 +22,7 @@ from studyapp.runs.permissions import may_start, may_watch
 from studyapp.runs.records import settle_lost_runs
 from studyapp.runs.summary import summarize_tasks
 from studyapp.sandbox.jobs import Limits
+from studyapp.sandbox.layers.layer import group_by_kind
 
 EVENTS_IN_TABLE = 500
 TASKS_IN_TABLE = 500
@@ -92,12 +93,12 @@ def run_events(request: HttpRequest, run_id: UUID) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    layers = health.try_layers()
+    trial = health.try_layers()
     context = {
-        "layers": layers,
-        "interpreters": async_to_sync(find_offer)().interpreters,
+        "trial": trial,
+        "groups": group_by_kind(trial.layers),
+        "runner": async_to_sync(health.describe_runner)(),
         "limits": Limits(),
-        "safe": health.is_safe(layers),
     }
     return render(request, "runs/status.html", context)
 
@@ -112,7 +113,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
         answers = True
     except DatabaseError:
         answers = False
-    facts = {"ok": answers, "database": answers, "sandbox": health.describe(health.recall_layers())}
+    facts = {"ok": answers, "database": answers, "sandbox": health.describe(health.recall_trial())}
     return JsonResponse(facts, status=200 if answers else 503)
 
 

@@ -87,7 +87,7 @@ def check_machine(options: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps([asdict(layer) for layer in layers], indent=2) + "\n")
     else:
         for layer in layers:
-            word = "ok  " if layer.ok else "FAIL"
+            word = {"holds": "ok  ", "weak": "weak", "missing": "FAIL"}[layer.word]
             sys.stdout.write(f"{word} {layer.name}: {layer.detail} {layer.remedy}".rstrip() + "\n")
     return 0 if all(layer.ok for layer in layers) else 1
 

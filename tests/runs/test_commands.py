@@ -11,8 +11,8 @@ import pytest
 from django.conf import settings
 
 from studyapp.content.lessons.catalogue import all_lessons, get_lesson
-from studyapp.sandbox.checks import LayerCheck
 from studyapp.sandbox.interpreters import find_interpreters
+from studyapp.sandbox.layers.layer import TITLES, LayerCheck
 
 WITHIN_S = 60
 pytestmark = pytest.mark.usefixtures("runner")
@@ -168,6 +168,7 @@ def test_sandbox_check_tells_layers_limits_and_interpreters(shell: Shell) -> Non
     assert "wall_s: 15.0" in ran.stdout
     assert f"python {find_interpreters()[0].name}" in ran.stdout
     assert "FAIL" not in ran.stdout
+    assert [line for line in ran.stdout.splitlines() if line in TITLES.values()] == list(TITLES.values())[1:]
 
 
 def test_sandbox_check_tells_machines_the_same_as_json(shell: Shell) -> None:

@@ -8,9 +8,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from studyapp.sandbox.checks import LayerCheck, check_layers
+from studyapp.sandbox.checks import check_layers
 from studyapp.sandbox.interpreters import Interpreter, find_interpreters
 from studyapp.sandbox.jobs import Limits
+from studyapp.sandbox.layers.layer import LayerCheck, group_by_kind
+
+WORDS = {"holds": "ok  ", "weak": "weak", "missing": "FAIL"}
 
 
 class Command(BaseCommand):
@@ -38,10 +41,12 @@ class Command(BaseCommand):
         sys.exit(0 if safe else 1)
 
     def _print(self, layers: Sequence[LayerCheck], interpreters: Sequence[Interpreter]) -> None:
-        for layer in layers:
-            self.stdout.write(f"{'ok  ' if layer.ok else 'FAIL'}  {layer.name}: {layer.detail}")
-            if not layer.ok:
-                self.stdout.write(f"      {layer.remedy}")
+        for group in group_by_kind(layers):
+            self.stdout.write(group.title)
+            for layer in group.layers:
+                self.stdout.write(f"  {WORDS[layer.word]}  {layer.name}: {layer.detail}")
+                if layer.remedy:
+                    self.stdout.write(f"        {layer.remedy}")
         for name, value in Limits().to_wire().items():
             self.stdout.write(f"limit {name}: {value:,}")
         for interpreter in interpreters:
