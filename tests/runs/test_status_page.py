@@ -69,7 +69,7 @@ def test_layers_are_grouped_and_a_group_with_a_problem_is_open(client: Client) -
     remember(HOLDS, WEAK)
     page = client.get(reverse("status"))
     assert [len(group.layers) for group in page.context["groups"]] == [1, 1]
-    assert page.content.decode().count('<details class="fold" open>') == 1
+    assert page.content.decode().count('<details class="fold layer-group" open>') == 1
 
 
 def test_a_weak_layer_is_told_and_the_host_is_safe_all_the_same(client: Client) -> None:

@@ -40,6 +40,7 @@ class Excess:
     code: str
     limits: Limits
     expected: EndReason
+    traced: bool = False
 
 
 EXCESSES = (
@@ -59,14 +60,14 @@ EXCESSES = (
         EndReason.MEMORY_LIMIT,
     ),
     Excess(
-        "process limit, reason",
+        "too many processes",
         "starting threads until none can be had",
         MANY_THREADS,
         Limits(processes=16),
         EndReason.PROCESS_LIMIT,
     ),
     Excess(
-        "disk limit, reason",
+        "too much on disk",
         "writing one file that is too large",
         "open('large', 'wb').write(bytes(4 << 20))",
         Limits(disk_bytes=MIB),
@@ -85,13 +86,15 @@ EXCESSES = (
         ENDLESS_STEPS,
         Limits(events=500),
         EndReason.EVENT_LIMIT,
+        traced=True,
     ),
 )
 
 
 async def check_excess(client: RunnerClient, excess: Excess) -> LayerCheck:
     """Raises Refused or RunnerUnavailable, as `check_stop` does."""
-    async with aclosing(await client.start(Job(excess.code, limits=excess.limits))) as handle:
+    job = Job(excess.code, traced=excess.traced, limits=excess.limits)
+    async with aclosing(await client.start(job)) as handle:
         pieces = [piece async for piece in handle]
     reason = _reason(pieces)
     ok = reason is excess.expected
@@ -102,7 +105,7 @@ async def check_excess(client: RunnerClient, excess: Excess) -> LayerCheck:
 
 async def check_stop(client: RunnerClient) -> LayerCheck:
     pieces: list[Piece] = []
-    async with aclosing(await client.start(Job(DEAF))) as handle:
+    async with aclosing(await client.start(Job(DEAF, traced=False))) as handle:
         async for piece in handle:
             pieces.append(piece)
             if isinstance(piece, Events) and any(event["cat"] == "out" for event in piece.events):

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(facts, indent=2, default=str))
         else:
             self._print(layers, interpreters)
-            self.stdout.write("Safe to run code." if safe else "Not safe: no code is run on this host.")
+            self.stdout.write("Safe to run code." if safe else "Not safe to run code.")
         sys.exit(0 if safe else 1)
 
     def _print(self, layers: Sequence[LayerCheck], interpreters: Sequence[Interpreter]) -> None:
