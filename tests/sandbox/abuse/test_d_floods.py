@@ -131,12 +131,13 @@ async def test_a_program_waits_for_a_reader_that_does_not_read(trial: Trial, *, 
 
 
 async def until_still(filename: str) -> None:
-    """Returns when the processes of the program have used no processor time for a while."""
+    """Returns when the program's processes are there and have used no processor time for a while."""
     before, still = -1, 0
     while still < STILL_FOR_LOOKS:
         await asyncio.sleep(LOOK_EVERY_S)
-        now = sum(map(processor_ticks, processes_in_jail_with(filename)))
-        before, still = now, still + 1 if now == before > 0 else 0
+        pids = processes_in_jail_with(filename)
+        now = sum(map(processor_ticks, pids)) if pids else -1
+        before, still = now, still + 1 if now == before >= 0 else 0
 
 
 def processor_ticks(pid: int) -> int:

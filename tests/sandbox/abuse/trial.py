@@ -47,7 +47,7 @@ from tests.sandbox.processes import descendants
 RUNS = 8
 REACTION_S = 5.0
 CLEARED_WITHIN_S = 5.0
-SETTLED_AFTER_LOOKS = 10
+SETTLED_AFTER_LOOKS = 25
 LOOK_EVERY_S = 0.02
 
 
@@ -179,10 +179,11 @@ def _as_tuple(reason: str | tuple[str, ...]) -> tuple[str, ...]:
     return (reason,) if isinstance(reason, str) else reason
 
 
-async def new_trial(runner: EmbeddedRunner) -> Trial:
-    """A trial at this runner, once it has run a program and come to rest."""
+async def new_trial(runner: EmbeddedRunner, *interpreters: str) -> Trial:
+    """A trial at this runner, once it has run a program by each of these Pythons and come to rest."""
     socket_path = await runner.ensure()
-    await run(RunnerClient(socket_path), "print('first')")
+    for interpreter in interpreters or ("",):
+        await run(RunnerClient(socket_path), "print('first')", interpreter=interpreter)
     idle, same = take_footprint(socket_path), 0
     while same < SETTLED_AFTER_LOOKS:
         await asyncio.sleep(LOOK_EVERY_S)
