@@ -8,7 +8,7 @@ from django.test import Client
 
 from studyapp.accounts.models import User
 
-pytest_plugins = ["tests.left_out", "pytester"]
+pytest_plugins = ["tests.left_out", "tests.jails_only", "pytester"]
 
 
 @pytest.fixture(scope="session")

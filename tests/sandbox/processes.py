@@ -1,6 +1,7 @@
 """What runs on this machine, as /proc tells it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,15 @@ def descendants(pid: int) -> list[int]:
     """The process and everything below it."""
     found = [pid]
     for parent in found:
-        for path in Path(f"/proc/{parent}/task").glob("*/children"):
+        found += children(parent)
+    return found
+
+
+def children(pid: int) -> list[int]:
+    """The children of a process, none of one that is gone."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
             found += map(int, path.read_text().split())
     return found
 
