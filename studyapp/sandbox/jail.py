@@ -21,6 +21,9 @@ ENTRY = (
     "from inside.template import main; sys.exit(main(sys.argv[1]))"
 )
 WRITABLE = {HOME: 0o755, Path("/tmp"): 0o1777, Path("/dev/shm"): 0o1777}  # noqa: S108  # places inside a jail
+OWN_MEMORY_BYTES = 8 * MIB
+"""What a jail holds before its program begins, with the kernel's part of its namespaces: not charged."""
+
 THREAD_STACKS_BYTES = 3 * 1024 * MIB
 
 
@@ -39,14 +42,11 @@ def template_command(
     `identity_fd` to their practice internets only. `has_range` says that the runner is the first user of a
     user namespace with many ids, so that this one needs none of its own.
     """
-    limits = Limits()
     settings = {
         "channel_fd": channel_fd,
         "filter_fd": filter_fd,
         "identity_fd": identity_fd,
         "places": {str(place): mode for place, mode in WRITABLE.items()},
-        "disk_bytes": limits.disk_bytes,
-        "disk_inodes": limits.disk_inodes,
     }
     powers = ("--cap-drop", "ALL", *(word for name in TEMPLATES_POWERS for word in ("--cap-add", name)))
     return [
@@ -109,8 +109,6 @@ def dump_order(job: Job) -> bytes:
         "filename": job.filename,
         "traced": job.traced,
         "limits": resource_limits(job.limits),
-        "disk_bytes": job.limits.disk_bytes,
-        "disk_inodes": job.limits.disk_inodes,
     }
     return json.dumps(order).encode() + b"\n"
 

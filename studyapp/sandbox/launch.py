@@ -15,7 +15,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from studyapp.sandbox import policy
 from studyapp.sandbox.certificates import Certificates, make_certificates
+from studyapp.sandbox.cgroups.delegate import Delegation, delegate
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.layout import ROOM
 from studyapp.sandbox.plumbing import answers, memory_file
@@ -41,7 +43,8 @@ def serve(options: ServeOptions) -> int:
     room = prepare_room()
     with ExitStack() as stack, contextlib.suppress(KeyboardInterrupt):
         listener = bind(options.socket_path, stack)
-        process = start(room, make_certificates(), listener, options, stack)
+        delegation = delegate(room.ids.first if room.ids else None, stack)
+        process = start(room, make_certificates(), listener, delegation, options, stack)
         listener.close()
         if not (process.stdout and process.stdout.readline()):
             return process.wait()
@@ -70,6 +73,7 @@ def start(
     room: Room,
     certificates: Certificates,
     listener: socket.socket,
+    delegation: Delegation,
     options: ServeOptions,
     stack: ExitStack,
 ) -> subprocess.Popen[str]:
@@ -83,13 +87,15 @@ def start(
         authority = memory_file(certificates.authority, passed_on)
         identity = memory_file(certificates.identity, passed_on)
         command = [
-            *(*room.wrap, "--perms", "0444", "--file", str(authority), str(ROOM / "authority.pem")),
+            *(*room.wrap, *mount_groups(delegation)),
+            *("--perms", "0444", "--file", str(authority), str(ROOM / "authority.pem")),
             *("--perms", "0444", "--file", str(identity), str(ROOM / "identity.pem")),
             *("--remount-ro", "/", "--", *room.enter, *room.python, "-m", "studyapp.sandbox.runner"),
             *("--socket-fd", str(listener.fileno()), "--lifeline-fd", str(lifeline_fd)),
             *("--runs", str(options.runs), "--waiting", str(options.waiting), "--stock", str(options.stock)),
             *("--outside-ids", str(room.ids.count if room.ids else 1)),
             *("--interpreters", json.dumps([each.to_wire() for each in room.interpreters])),
+            *("--lacking", delegation.problem),
             *(["--until-stdin-closes"] if options.until_stdin_closes else []),
         ]
         process = subprocess.Popen(  # noqa: S603  # a list of our own words, no shell
@@ -97,9 +103,20 @@ def start(
             stdout=subprocess.PIPE,
             text=True,
             pass_fds=(authority, identity, lifeline_fd, listener.fileno()),
+            preexec_fn=delegation.join,  # this process has no threads
         )
     stack.callback(end, process, lifeline)
     return process
+
+
+def mount_groups(delegation: Delegation) -> list[str]:
+    """Arguments that show the runner its control groups, which it may divide further."""
+    top = ROOM / "cgroup"
+    binds = ((str(folder), str(top / names)) for names, folder in delegation.folders.items())
+    return [
+        *policy.make_folders([*top.parents, top]),
+        *(word for source, place in binds for word in ("--bind", source, place)),
+    ]
 
 
 def end(process: subprocess.Popen[str], lifeline: int) -> None:

@@ -23,7 +23,7 @@ class Layout:
 
     `source` holds `sandbox/` and `tracer/`; `packages` a folder for each interpreter with what its guests may
     import; `authority` the certificate that guests trust; `identity` the practice internet's certificate
-    and key, which no guest may read.
+    and key, which no guest may read; `groups` a folder for each hierarchy of control groups.
     """
 
     bwrap: Path
@@ -31,6 +31,7 @@ class Layout:
     packages: Path
     authority: Path
     identity: Path
+    groups: Path
 
     @classmethod
     def in_room(cls) -> Self:
@@ -41,6 +42,7 @@ class Layout:
             packages=ROOM / "packages",
             authority=ROOM / "authority.pem",
             identity=ROOM / "identity.pem",
+            groups=ROOM / "cgroup",
         )
 
 

@@ -7,14 +7,13 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Sequence
 from contextlib import ExitStack
 
 from studyapp.sandbox.errors import RunnerUnavailable
-from studyapp.sandbox.jail import dump_order
+from studyapp.sandbox.jail import OWN_MEMORY_BYTES, OWN_TASKS, dump_order
 from studyapp.sandbox.jobs import Job
+from studyapp.sandbox.means import Disk, Means
 from studyapp.sandbox.meter import find_program
-from studyapp.sandbox.outside_ids import OutsideIds
 from studyapp.sandbox.plumbing import Tap, make_pipe, read_pid
 from studyapp.sandbox.remedies import explain
 from studyapp.sandbox.template import Birth, Template
@@ -37,22 +36,23 @@ class Jail:
         self._stdin = stack.enter_context(ExitStack())
         self._stdin.callback(os.close, self.stdin)
         self.first_pid = read_pid(self._handle)
+        self.group = birth.group
         self._birth = birth
         self._control = pipes.control
         self._stack = stack
 
     @classmethod
-    async def make(cls, template: Template, ids: OutsideIds, groups: Sequence[int] = ()) -> "Jail":
-        """A jail that waits for its job; `groups` are open control groups to be in.
+    async def make(cls, template: Template, means: Means, disk: Disk) -> "Jail":
+        """A jail that waits for its job.
 
         Raises RunnerUnavailable, with the remedy, when a namespace or a mount of it cannot be had.
         """
         with ExitStack() as stack:
-            outside_id = ids.take()
-            stack.callback(ids.give_back, outside_id)
+            outside_id = means.ids.take()
+            stack.callback(means.ids.give_back, outside_id)
             with ExitStack() as passed_on:
                 pipes = Pipes(stack, passed_on)
-                birth = await template.make(outside_id, [*pipes.theirs, *groups])
+                birth = await template.make(pipes.theirs, outside_id, disk)
             jail = cls(birth, pipes, stack.pop_all())
         try:
             await jail._expect_ready()
@@ -91,12 +91,15 @@ class Jail:
         """Hands in the one job. Returns when the guest's code is about to run; raises RunnerUnavailable."""
         loop = asyncio.get_running_loop()
         try:
+            if self.group:
+                limits = job.limits
+                self.group.limit(limits.memory_bytes + OWN_MEMORY_BYTES, limits.processes + OWN_TASKS + 1)
             await loop.sock_sendall(self._control, dump_order(job))
             report = await loop.sock_recv(self._control, LONGEST_REPORT)
         except OSError as error:
             raise RunnerUnavailable(explain(f"the jail ended early: {error}")) from None
         if report:
-            raise RunnerUnavailable(explain(json.loads(report)["broken"]))
+            raise RunnerUnavailable(explain(report.decode(errors="replace")))
 
     def tap(self, stdout: Tap.Take, stderr: Tap.Take, events: Tap.Take) -> list[Tap]:
         """Has everything that comes out of it taken as it comes."""
@@ -130,6 +133,7 @@ class Jail:
         except TimeoutError:
             logger.error("a jail did not end within %s s of being killed", GONE_WITHIN_S)
         self._stack.close()
+        self._birth.clear_away()
 
     async def _expect_ready(self) -> None:
         loop = asyncio.get_running_loop()

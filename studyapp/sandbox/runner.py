@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 
 from studyapp.sandbox import wire
+from studyapp.sandbox.cgroups.groups import find_groups
 from studyapp.sandbox.choosing import choose
 from studyapp.sandbox.connection import Connection
 from studyapp.sandbox.description import Description, OfferedInterpreter
@@ -22,6 +23,7 @@ from studyapp.sandbox.errors import Refused, RunnerUnavailable
 from studyapp.sandbox.interpreters import Interpreter
 from studyapp.sandbox.jobs import EndReason, Job, Outcome, Queued, Started
 from studyapp.sandbox.layout import Layout
+from studyapp.sandbox.means import Means
 from studyapp.sandbox.outside_ids import OutsideIds
 from studyapp.sandbox.own_events import end_event
 from studyapp.sandbox.plumbing import adopt_orphans, wait_for_any
@@ -107,8 +109,11 @@ async def serve(options: argparse.Namespace) -> int:
     """Proves that a jail can be made here, then serves until told to end. Returns the exit code."""
     adopt_orphans()
     interpreters = [Interpreter.from_wire(raw) for raw in json.loads(options.interpreters)]
-    layout, ids = Layout.in_room(), OutsideIds(options.outside_ids)
-    stocks = {each.name: Stock(layout, each, ids, options.stock) for each in interpreters if not each.problem}
+    layout = Layout.in_room()
+    means = Means(OutsideIds(options.outside_ids), find_groups(layout.groups))
+    stocks = {
+        each.name: Stock(layout, each, means, options.stock) for each in interpreters if not each.problem
+    }
     async with AsyncExitStack() as stack:
         for stock in stocks.values():
             stack.push_async_callback(stock.close)
@@ -118,7 +123,7 @@ async def serve(options: argparse.Namespace) -> int:
             sys.stderr.write(f"{problem.message}\n")
             return UNAVAILABLE
         slots = Slots(options.runs, options.waiting, asyncio.get_running_loop())
-        await _serve_until_told(Runner(stocks, slots, _describe(interpreters, options)), options)
+        await _serve_until_told(Runner(stocks, slots, _describe(interpreters, means, options)), options)
     return 0
 
 
@@ -136,9 +141,10 @@ async def _serve_until_told(runner: Runner, options: argparse.Namespace) -> None
     server.close()
 
 
-def _describe(interpreters: Sequence[Interpreter], options: argparse.Namespace) -> Description:
+def _describe(interpreters: Sequence[Interpreter], means: Means, options: argparse.Namespace) -> Description:
     offered = [OfferedInterpreter(each.name, each.version, each.gil, each.problem) for each in interpreters]
-    return Description(offered, "processes of each jail, looked at in turn", options.runs, options.waiting)
+    accounting = f"{means.accounting} {options.lacking}".strip()
+    return Description(offered, accounting, options.runs, options.waiting)
 
 
 async def _until_told_to_end(lifelines: list[int]) -> None:
@@ -168,6 +174,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--stock", type=int, required=True)
     parser.add_argument("--outside-ids", type=int, required=True)
     parser.add_argument("--interpreters", required=True)
+    parser.add_argument("--lacking", required=True, help="what the host does not have, in words")
     parser.add_argument("--until-stdin-closes", action="store_true")
     return parser.parse_args()
 

@@ -11,12 +11,15 @@ from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.interpreters import Interpreter
 from studyapp.sandbox.jobs import Job
 from studyapp.sandbox.layout import Layout
-from studyapp.sandbox.outside_ids import OutsideIds
+from studyapp.sandbox.limits import Limits
+from studyapp.sandbox.means import Disk, Means
 from studyapp.sandbox.process import Jail
 from studyapp.sandbox.template import Template
 
 IDLE_AFTER_S = 0.05
 LOOK_AGAIN_AFTER_S = 1.0
+ORDINARY_DISK = Disk.of(Limits())
+"""Of the jails made ahead; who wants another has one made."""
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +30,10 @@ class Stock:
     At most `size` jails wait. They are made while nobody asks for any, and none is used twice.
     """
 
-    def __init__(self, layout: Layout, interpreter: Interpreter, ids: OutsideIds, size: int) -> None:
+    def __init__(self, layout: Layout, interpreter: Interpreter, means: Means, size: int) -> None:
         self._layout = layout
         self._interpreter = interpreter
-        self._ids = ids
+        self._means = means
         self._size = size
         self._template: Template | None = None
         self._made_from: frozenset[tuple[str, int]] = frozenset()
@@ -47,7 +50,7 @@ class Stock:
 
         Raises RunnerUnavailable, with the remedy, when no jail can be made.
         """
-        jail = await self._take()
+        jail = await self._take(Disk.of(job.limits))
         try:
             await jail.give(job)
             yield jail
@@ -65,15 +68,15 @@ class Stock:
         for template in (*self._retired, *([self._template] if self._template else [])):
             await template.close()
 
-    async def _take(self) -> Jail:
+    async def _take(self, disk: Disk) -> Jail:
         template = await self._ensure_template()
         self._asked.set()
-        while self._waiting:
+        while self._waiting and disk == ORDINARY_DISK:
             jail = self._waiting.popleft()
             if not jail.has_ended:
                 return jail
             await jail.end()
-        return await Jail.make(template, self._ids)
+        return await Jail.make(template, self._means, disk)
 
     async def _ensure_template(self) -> Template:
         async with self._starting:
@@ -83,9 +86,7 @@ class Stock:
                 await self._retire(old)
             if self._template is None:
                 self._made_from = frozenset(_stamps(self._layout, self._interpreter))
-                self._template = await Template.start(
-                    self._layout, self._interpreter, has_range=self._ids.has_range
-                )
+                self._template = await Template.start(self._layout, self._interpreter, self._means)
             return self._template
 
     def _is_outdated(self) -> bool:
@@ -111,7 +112,8 @@ class Stock:
             await self._until_idle()
             try:
                 while len(self._waiting) < self._size and not self._asked.is_set():
-                    self._waiting.append(await Jail.make(await self._ensure_template(), self._ids))
+                    template = await self._ensure_template()
+                    self._waiting.append(await Jail.make(template, self._means, ORDINARY_DISK))
             except (RunnerUnavailable, OSError) as problem:
                 logger.warning("no jail could be made ahead: %s", problem)
 

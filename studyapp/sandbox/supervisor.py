@@ -9,9 +9,9 @@ from signal import Signals
 from typing import Protocol
 
 from studyapp.sandbox import wire
+from studyapp.sandbox.account import Account
 from studyapp.sandbox.intake import Intake
 from studyapp.sandbox.jobs import EndReason, ErrorInfo, Job, Outcome, Stopping
-from studyapp.sandbox.meter import Meter
 from studyapp.sandbox.own_events import end_event
 from studyapp.sandbox.plumbing import Tap, write_all
 from studyapp.sandbox.process import Jail
@@ -55,7 +55,7 @@ class Supervisor:
         self._limits = job.limits
         self._client = client
         self._began_s = time.monotonic()
-        self._meter = Meter(jail.first_pid, precise_above=job.limits.memory_bytes // 2)
+        self._account = Account(jail.first_pid, jail.group, job.limits)
         self._watchdog = Watchdog(job.limits)
         self._intake = Intake(job.limits, lambda: self._elapsed_s() * 1e6)
         self._taps: list[Tap] = []
@@ -142,7 +142,7 @@ class Supervisor:
         began_s, began_cpu_s = self._elapsed_s(), time.thread_time()
         if began_s < self._look_again_s:
             return
-        reason = self._watchdog.check(self._meter.sample(), began_s)
+        reason = self._watchdog.check(self._account.sample(), began_s)
         if reason:
             self._end(reason)
         took_s = time.thread_time() - began_cpu_s
@@ -185,10 +185,13 @@ class Supervisor:
 
     def _conclude(self, wall_s: float) -> Outcome:
         jail = self._jail
-        cpu_s = max(jail.cpu_s, self._watchdog.cpu_s)  # the kernel does not count whom it ended itself
+        self._watchdog.check(self._account.sample(), wall_s)
+        cpu_s = max(jail.cpu_s, self._watchdog.cpu_s)
         if jail.was_lost:
             return Outcome(EndReason.RUNNER_LOST, None, LOST, wall_s, cpu_s)
         code = jail.exit_code or 0
+        if self._ended_by is None and self._account.broke_memory():
+            self._ended_by, self._killed = EndReason.MEMORY_LIMIT, True
         if self._ended_by:
             verdict, code_or_none = Verdict(self._ended_by, None), None if self._killed else code
         else:

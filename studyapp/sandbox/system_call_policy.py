@@ -30,7 +30,7 @@ fremovexattr removexattrat
 """
 _DESCRIPTORS = """
 dup dup2 dup3 pipe pipe2 close_range select pselect6 ppoll epoll_create epoll_create1 epoll_pwait2
-eventfd eventfd2 signalfd signalfd4 inotify_init inotify_init1 inotify_add_watch inotify_rm_watch
+eventfd eventfd2 signalfd signalfd4
 """
 _PROCESSES = """
 fork vfork execve execveat exit exit_group wait4 waitid restart_syscall set_tid_address set_robust_list
@@ -94,6 +94,8 @@ kexec_load kexec_file_load reboot swapon swapoff acct syslog quotactl quotactl_f
 clock_settime clock_adjtime adjtimex sethostname setdomainname iopl ioperm modify_ldt vhangup
 lookup_dcookie sync syncfs
 """
+# A watch on a file that all jails see tells who opens it.
+_WATCHES = "inotify_init inotify_init1 inotify_add_watch inotify_rm_watch"
 
 REFUSED: dict[int, list[str]] = {
     errno.EPERM: "\n".join(
@@ -107,6 +109,7 @@ REFUSED: dict[int, list[str]] = {
             _FILES_BY_HANDLE,
             _PLACES_OF_PAGES,
             _THE_MACHINE,
+            _WATCHES,
         )
     ).split(),
     # A lock on a file that all jails see would let one signal to another.

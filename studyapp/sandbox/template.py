@@ -8,12 +8,15 @@ import socket
 import subprocess
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, ExitStack
+from dataclasses import asdict
 from typing import Any
 
+from studyapp.sandbox.cgroups.group import Group
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.interpreters import Interpreter
 from studyapp.sandbox.jail import template_command
 from studyapp.sandbox.layout import Layout
+from studyapp.sandbox.means import Disk, Means
 from studyapp.sandbox.plumbing import LastWords, ProcessWatch, memory_file, wait_for_any
 from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
 from studyapp.sandbox.seccomp import system_call_filter
@@ -26,37 +29,48 @@ MADE_WITHIN_S = 10.0
 class Birth:
     """A jail's first process: `handle` is its pidfd once made, `status` its wait status once ended.
 
-    Ended without a status, it was lost with its template.
+    Ended without a status, it was lost with its template. `group` is what it was born in.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, means: Means) -> None:
+        self.group: Group | None = None
+        self._means = means
         self.made: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self.ended = asyncio.Event()
         self.status: int | None = None
         self.cpu_s = 0.0
 
+    def clear_away(self) -> None:
+        """Removes its group once it has ended."""
+        if self.group:
+            self._means.clear_away(self.group)
+
 
 class Template:
     """Use `start`. When its process ends, every jail of it has ended, and `ended` is set."""
 
-    def __init__(self, channel: socket.socket, watch: ProcessWatch, stack: AsyncExitStack) -> None:
+    def __init__(
+        self, channel: socket.socket, watch: ProcessWatch, means: Means, stack: AsyncExitStack
+    ) -> None:
         self.ended = watch.ended
         self._channel = channel
         self._watch = watch
         self._stack = stack
         self._ready = asyncio.Event()
         self._births: dict[int, Birth] = {}
-        self._next = 0
+        self._next_number = 0
+        self._means = means
+        self._group: Group | None = None
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(channel.fileno(), self._read)
         stack.callback(self._loop.remove_reader, channel.fileno())
 
     @classmethod
-    async def start(cls, layout: Layout, interpreter: Interpreter, *, has_range: bool) -> "Template":
+    async def start(cls, layout: Layout, interpreter: Interpreter, means: Means) -> "Template":
         """A template that has done its imports. Raises RunnerUnavailable, with the remedy, if none can be."""
         async with AsyncExitStack() as stack:
-            channel, process, words = _spawn(layout, interpreter, stack, has_range=has_range)
-            template = cls(channel, ProcessWatch(process.pid, stack), stack.pop_all())
+            channel, process, words = _spawn(layout, interpreter, stack, has_range=means.ids.has_range)
+            template = cls(channel, ProcessWatch(process.pid, stack), means, stack.pop_all())
             stack.push_async_callback(template.close)
             try:
                 async with asyncio.timeout(READY_WITHIN_S):
@@ -65,6 +79,7 @@ class Template:
                 await template.close()
             if not template._ready.is_set():
                 raise RunnerUnavailable(explain(await words.last_line()))
+            template._move_on()
             stack.pop_all()
             return template
 
@@ -73,23 +88,49 @@ class Template:
         """How many of its jails have not ended."""
         return len(self._births)
 
-    async def make(self, outside_id: int, descriptors: Sequence[int]) -> Birth:
+    async def make(self, streams: Sequence[int], outside_id: int, disk: Disk) -> Birth:
         """Has it fork a jail round these descriptors. Raises RunnerUnavailable."""
-        number, birth = self._next, Birth()
-        self._next += 1
+        number, birth = self._next_number, Birth(self._means)
+        self._next_number += 1
         self._births[number] = birth
-        order = json.dumps({"number": number, "outside_id": outside_id}).encode()
         try:
-            socket.send_fds(self._channel, [order], descriptors)
+            self._order(number, birth, streams, outside_id=outside_id, **asdict(disk))
             async with asyncio.timeout(MADE_WITHIN_S):
                 await birth.made
-        except (OSError, TimeoutError) as error:
+        except BaseException as error:
             self._births.pop(number, None)
-            raise RunnerUnavailable(f"The template process does not answer: {error}.") from None
-        except asyncio.CancelledError:
-            self._births.pop(number, None)
+            birth.clear_away()
+            if isinstance(error, OSError):  # TimeoutError is one
+                raise RunnerUnavailable(f"The template process does not answer: {error}.") from None
             raise
         return birth
+
+    def _order(self, number: int, birth: Birth, streams: Sequence[int], **wanted: int) -> None:
+        """In version 1 of control groups a jail inherits the group that the template is in by now."""
+        groups = self._means.groups
+        if groups and groups.version == 2:
+            birth.group = self._means.make_group()
+            birthplace = [each for each in [birth.group.birthplace] if each is not None]
+            self._send([*streams, *birthplace], len(streams), number=number, **wanted)
+            birth.group.close()
+        elif groups:
+            birth.group, self._group = self._group, self._means.make_group()
+            self._send([*streams, *self._group.entries], len(streams), number=number, **wanted)
+            self._group.close()
+        else:
+            self._send(streams, len(streams), number=number, **wanted)
+
+    def _move_on(self) -> None:
+        """Has the template wait in the group of its first jail."""
+        groups = self._means.groups
+        if groups and groups.version == 1:
+            self._group = self._means.make_group()
+            self._send(self._group.entries, 0)
+            self._group.close()
+
+    def _send(self, descriptors: Sequence[int], streams: int, **wanted: int) -> None:
+        order = {"streams": streams, "born_in_group": self._means.born_in_group, **wanted}
+        socket.send_fds(self._channel, [json.dumps(order).encode()], descriptors)
 
     async def close(self) -> None:
         """Ends it and all its jails."""
@@ -98,6 +139,8 @@ class Template:
         self._lose()
         self._watch.reap()
         await self._stack.aclose()
+        if self._group:
+            self._means.clear_away(self._group)
 
     def _read(self) -> None:
         try:

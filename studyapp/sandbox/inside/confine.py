@@ -7,7 +7,7 @@ import ctypes
 import os
 import resource
 
-from .kernel import call
+from .kernel import call, control_process
 
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
@@ -31,12 +31,16 @@ def close_user_namespaces() -> None:
 
 
 def limit_resources(limits: dict[str, int]) -> None:
-    """Lowers soft and hard kernel limits by name, and offers this process first if memory runs out."""
+    """Lowers soft and hard kernel limits by name."""
     for name, value in limits.items():
         number = getattr(resource, f"RLIMIT_{name}")
         hard = resource.getrlimit(number)[1]
         lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(number, (lowest, lowest))
+
+
+def offer_first_when_memory_runs_out() -> None:
+    """Of all processes of the host the kernel shall end this one."""
     with open("/proc/self/oom_score_adj", "w") as score:
         score.write("1000")
 
@@ -46,27 +50,27 @@ def drop_capabilities() -> None:
     with open("/proc/sys/kernel/cap_last_cap") as last:
         count = int(last.read()) + 1
     for capability in range(count):
-        call("prctl", PR_CAPBSET_DROP, capability, 0, 0, 0)
-    call("prctl", PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
+        control_process(PR_CAPBSET_DROP, capability)
+    control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     call("capset", header, (ctypes.c_uint32 * 6)())
 
 
 def lock_system_calls(instructions: bytes) -> None:
     """Puts this process, its threads to come and its children under a filter of the kernel's, for good."""
-    call("prctl", PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    control_process(PR_SET_NO_NEW_PRIVS, 1)
     program = _Filter(len(instructions) // INSTRUCTION_BYTES, instructions)
-    call("prctl", PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
+    control_process(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(program))
 
 
 def hide_from_others() -> None:
     """Keeps other processes of the same user from reading this one's memory and descriptors."""
-    call("prctl", PR_SET_DUMPABLE, 0, 0, 0, 0)
+    control_process(PR_SET_DUMPABLE, 0)
 
 
 def show_to_oneself() -> None:
     """Gives back the files in /proc of this process to the user that it has become."""
-    call("prctl", PR_SET_DUMPABLE, 1, 0, 0, 0)
+    control_process(PR_SET_DUMPABLE, 1)
 
 
 def leave_terminal() -> None:

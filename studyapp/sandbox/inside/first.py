@@ -31,27 +31,37 @@ class Design:
     identity_fd: int
     instructions: bytes
     places: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """How much a jail's writable places hold together."""
+
     disk_bytes: int
     disk_inodes: int
 
 
-def live(design: Design, streams: list[int]) -> NoReturn:
+def live(design: Design, disk: Disk, streams: list[int]) -> NoReturn:
     """Turns this process, already alone in new namespaces, into a jail that waits for its job.
 
     `streams` are standard input, output and error, the event pipe and the control socket.
     """
     arrange([*streams, design.identity_fd])
     try:
-        furnish(design)
+        furnish(design, disk)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         signal.signal(signal.SIGCHLD, reap)
+        confine.offer_first_when_memory_runs_out()
+        confine.drop_capabilities()
+        confine.lock_system_calls(design.instructions)
+        confine.hide_from_others()  # the practice internet's key is at hand here
         child = os.fork()
     except OSError as error:
         os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
         os._exit(BROKEN)
     if child == 0:
-        guest.live(listening, design)
-    become_practice_internet(design.instructions)
+        guest.live(listening, home=next(iter(design.places)))
+    keep_to_oneself()
     server.serve(*listening, IDENTITY)
     os._exit(BROKEN)
 
@@ -64,27 +74,25 @@ def arrange(descriptors: list[int]) -> None:
     os.closerange(FIRST_OTHER, os.sysconf("SC_OPEN_MAX"))
 
 
-def furnish(design: Design) -> None:
+def furnish(design: Design, disk: Disk) -> None:
+    namespaces.begin_groups_here()
     namespaces.become_learner()
     confine.show_to_oneself()
     confine.leave_terminal()
     namespaces.mount_processes()
-    namespaces.mount_private(design.places, design.disk_bytes, design.disk_inodes)
+    namespaces.mount_private(design.places, disk.disk_bytes, disk.disk_inodes)
     namespaces.bring_up_loopback()
     confine.close_user_namespaces()
 
 
-def become_practice_internet(instructions: bytes) -> None:
-    """Keeps nothing of the guest's, and nothing that it does not need to answer requests and to reap."""
+def keep_to_oneself() -> None:
+    """Keeps nothing of the guest's."""
     os.close(CONTROL)
     os.close(EVENTS)
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.close(nowhere)
-    confine.drop_capabilities()
-    confine.hide_from_others()
-    confine.lock_system_calls(instructions)
 
 
 def reap(*_: object) -> None:

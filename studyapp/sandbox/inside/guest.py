@@ -1,4 +1,4 @@
-"""The guest's own process: waits for the job, confines itself, and only then touches the guest's code."""
+"""The guest's own process: waits, confined, for the job, and only then touches the guest's code."""
 
 import contextlib
 import gc
@@ -7,36 +7,33 @@ import os
 import signal
 import socket
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from tracer.program import run_program  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
 
-from . import confine, namespaces
+from . import confine
 from .descriptors import CONTROL, EVENTS, IDENTITY
 
-if TYPE_CHECKING:
-    from .first import Design
-
 READ_BYTES = 1 << 20
-BROKEN = 1
 
 
-def live(listening: tuple[socket.socket, ...], design: "Design") -> NoReturn:
-    """Runs the one job that comes through the control socket, and ends with the program's exit status."""
+def live(listening: tuple[socket.socket, ...], home: str) -> NoReturn:
+    """Runs the one job that comes through the control socket, and ends with the program's exit status.
+
+    Every power that there is to give up was given up before there was this process.
+    """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for each in listening:
         each.close()
     os.close(IDENTITY)
+    confine.show_to_oneself()
+    os.chdir(home)
     confine.leave_terminal()
     os.write(CONTROL, b'{"ready":true}\n')
     job = read_job()
     if job is None:
         os._exit(0)
-    try:
-        settle(job, design)
-    except OSError as error:
-        os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
-        os._exit(BROKEN)
+    settle(job)
     os.close(CONTROL)
     os._exit(run(job))
 
@@ -53,18 +50,11 @@ def read_job() -> dict[str, Any] | None:
     return job
 
 
-def settle(job: dict[str, Any], design: "Design") -> None:
-    """Writes the program down, then gives up every power there is to give up."""
-    home = next(iter(design.places))
-    size, inodes = job["disk_bytes"], job["disk_inodes"]
-    if (size, inodes) != (design.disk_bytes, design.disk_inodes):
-        namespaces.resize_private(home, size, inodes, len(design.places))
-    os.chdir(home)
+def settle(job: dict[str, Any]) -> None:
+    """Writes the program down and takes on its limits."""
     with open(job["filename"], "w", encoding="utf-8") as file:
         file.write(job["code"])
     confine.limit_resources(job["limits"])
-    confine.drop_capabilities()
-    confine.lock_system_calls(design.instructions)
 
 
 def run(job: dict[str, Any]) -> int:

@@ -6,7 +6,6 @@ Each step raises OSError rather than leave a layer out: no isolation, no run.
 import ctypes
 import fcntl
 import os
-import platform
 import signal
 import socket
 import struct
@@ -20,25 +19,29 @@ CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
-ALL_NEW = (
-    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
-)
-CLONE_CALLS = {"x86_64": 56, "aarch64": 220}
+CLONE_INTO_CGROUP = 0x200000000
+SIX_NEW = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
+CLONE3 = 435
+CLONE_WORDS = struct.Struct("=11Q")
+"""The kernel's struct clone_args: flags first, the signal at the end fifth, the control group last."""
 
 SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_REMOUNT, MS_BIND = 2, 4, 8, 32, 4096
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 2, 4, 8, 4096
 
 LEARNER_ID = 1000
 
 
-def fork_into_new() -> int:
-    """Like os.fork, but the child is the first process of seven new namespaces, and nobody in them yet.
+def fork_into_new(birthplace: int | None) -> int:
+    """Like os.fork, but the child is the first process of six new namespaces, and nobody in them yet.
 
-    Unlike unshare, this needs no process in between that would live as long as the jail does.
+    Unlike unshare, this needs no process in between that would live as long as the jail does. `birthplace`
+    is the folder of the control group to be born in, a descriptor; None is this process's own.
     """
+    flags = SIX_NEW if birthplace is None else SIX_NEW | CLONE_INTO_CGROUP
+    words = CLONE_WORDS.pack(flags, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, birthplace or 0)
     ctypes.pythonapi.PyOS_BeforeFork()
     try:
-        pid = call_number(CLONE_CALLS[platform.machine()], ALL_NEW | signal.SIGCHLD, 0, 0, 0, 0)
+        pid = call_number(CLONE3, words, len(words))
     except OSError:
         ctypes.pythonapi.PyOS_AfterFork_Parent()
         raise
@@ -47,6 +50,17 @@ def fork_into_new() -> int:
     else:
         ctypes.pythonapi.PyOS_AfterFork_Parent()
     return pid
+
+
+def enter_groups(entries: list[int]) -> None:
+    """Moves this process into control groups, and with it those that it will fork."""
+    for entry in entries:
+        os.write(entry, b"0")
+
+
+def begin_groups_here() -> None:
+    """A seventh namespace, of control groups: what this process is in now is all that it sees of them."""
+    call("unshare", CLONE_NEWCGROUP)
 
 
 def name_user(pid: int, outside_id: int) -> None:
@@ -91,9 +105,3 @@ def mount_private(places: dict[str, int], size_bytes: int, inodes: int) -> None:
         os.mkdir(folder)
         os.chmod(folder, places[place])
         call("mount", folder.encode(), place.encode(), None, MS_BIND, None)
-
-
-def resize_private(place: str, size_bytes: int, inodes: int, places: int) -> None:
-    """Gives the private files, which are mounted at `place`, another size."""
-    options = f"size={size_bytes},nr_inodes={inodes + places + 1}".encode()
-    call("mount", b"private", place.encode(), None, MS_REMOUNT | MS_NOSUID | MS_NODEV, options)

@@ -1,9 +1,11 @@
 """The template: a Python with its imports done, inside one bubblewrap, of which every jail is a copy.
 
 It takes orders from the runner through one socket, a datagram for each, with the descriptors of the jail to
-come attached: standard input, output and error, the event pipe, the control socket, and after them the
-control groups to enter. It answers with the pidfd of each jail's first process, and when that one has
-ended, with its wait status. No guest's code runs here.
+come attached: standard input, output and error, the event pipe, the control socket. After them come those
+of control groups: either the one that the jail is to be born in, or those that the template itself enters
+once it has made the jail, for the next one to inherit: to enter a group can take longer than to fork. It
+answers with the pidfd of each jail's first process, and when that one has ended, with its wait status. No
+guest's code runs here.
 """
 
 import gc
@@ -15,11 +17,10 @@ import socket
 import sys
 
 from . import namespaces, preload
-from .first import Design, live
+from .first import Design, Disk, live
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
-STREAMS = 5
 READY = {"ready": True, "imported": len(preload.__all__)}
 
 
@@ -70,41 +71,42 @@ class Template:
         if not text:
             return False
         order = json.loads(text)
+        streams, groups = descriptors[: order["streams"]], descriptors[order["streams"] :]
         try:
-            self._make(order["number"], order["outside_id"], descriptors)
+            if streams:
+                birthplace = groups.pop() if order["born_in_group"] else None
+                self._make(order, streams, birthplace)
         except OSError as error:
             self._tell({"broken": order["number"], "message": str(error)})
-        finally:
-            for descriptor in descriptors:
-                os.close(descriptor)
+        namespaces.enter_groups(groups)
+        for descriptor in descriptors:
+            os.close(descriptor)
         return True
 
-    def _make(self, number: int, outside_id: int, descriptors: list[int]) -> None:
-        go_reading, go_writing = os.pipe2(os.O_CLOEXEC)
+    def _make(self, order: dict[str, int], streams: list[int], birthplace: int | None) -> None:
+        named_reading, named_writing = os.pipe2(os.O_CLOEXEC)
         try:
-            pid = namespaces.fork_into_new()
+            pid = namespaces.fork_into_new(birthplace)
             if pid == 0:
-                os.close(go_writing)
-                self._become_jail(go_reading, descriptors)
-            self._numbers[pid] = number
-            namespaces.name_user(pid, outside_id)
-            for entry in descriptors[STREAMS:]:
-                os.write(entry, b"%d" % pid)
+                os.close(named_writing)
+                self._become_jail(named_reading, Disk(order["disk_bytes"], order["disk_inodes"]), streams)
+            self._numbers[pid] = order["number"]
+            namespaces.name_user(pid, order["outside_id"])
             handle = os.pidfd_open(pid)
-            self._tell({"made": number}, handle)
+            self._tell({"made": order["number"]}, handle)
             os.close(handle)
-            os.write(go_writing, b"go")
+            os.write(named_writing, b"!")
         finally:
-            os.close(go_reading)
-            os.close(go_writing)
+            os.close(named_reading)
+            os.close(named_writing)
 
-    def _become_jail(self, go_reading: int, descriptors: list[int]) -> None:
+    def _become_jail(self, named: int, disk: Disk, streams: list[int]) -> None:
         """Never returns."""
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            if os.read(go_reading, 2):
-                live(self._design, descriptors[:STREAMS])
+            if os.read(named, 1):
+                live(self._design, disk, streams)
         finally:
             os._exit(1)
 

@@ -77,15 +77,6 @@ def descriptor_flags() -> None:
     os.close(write)
 
 
-def watching_files() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        watch = checked(libc.inotify_init1(0))
-        checked(libc.inotify_add_watch(watch, folder.encode(), 0x100))
-        Path(folder, "new").touch()
-        assert os.read(watch, 4096)
-        os.close(watch)
-
-
 def message_queues() -> None:
     name = b"/ordinary-%d" % os.getpid()
     messages = checked(libc.mq_open(name, os.O_RDWR | os.O_CREAT, 0o600, None))
@@ -134,7 +125,6 @@ PROGRAMS: tuple[Callable[[], None], ...] = (
     event_timer_and_signal_descriptors,
     waiting_for_descriptors,
     descriptor_flags,
-    watching_files,
     message_queues,
     files_of_all_kinds,
     memory_that_grows,
