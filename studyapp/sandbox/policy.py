@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 ETC = Path(__file__).resolve().parent / "etc"
+EMPTY = Path(__file__).resolve().parents[1] / "__init__.py"
 SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/share/zoneinfo")
 MERGED = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
 DEVICES = ("null", "zero", "full", "random", "urandom")
@@ -30,7 +31,7 @@ def system_mounts(*prefixes: Path) -> list[str]:
 
 
 def cover_set_uid_files(prefixes: Iterable[Path]) -> list[str]:
-    """Arguments that put nothing in the place of every program that would run as somebody else.
+    """Arguments that put an empty file in the place of every program that would run as somebody else.
 
     The kernel would not let it, as all is mounted `nosuid`; this way there is none to try.
     """
@@ -42,7 +43,7 @@ def cover_set_uid_files(prefixes: Iterable[Path]) -> list[str]:
         check=True,
     )
     paths = sorted(set(found.stdout.split("\0")) - {""})
-    return [word for path in paths for word in ("--ro-bind", "/dev/null", path)]
+    return [word for path in paths for word in ("--ro-bind", str(EMPTY), path)]
 
 
 def read_only(binds: Mapping[Path, Path]) -> list[str]:

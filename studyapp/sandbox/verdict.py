@@ -30,6 +30,8 @@ def judge(exit_code: int, failure: ErrorInfo | None, *, crowded: bool) -> Verdic
         return Verdict(_limit_behind(failure, crowded=crowded) or EndReason.FAILED, failure)
     if exit_code == 128 + signal.SIGXCPU:
         return Verdict(EndReason.CPU_LIMIT, None)
+    if exit_code == 128 + signal.SIGXFSZ:
+        return Verdict(EndReason.DISK_LIMIT, None)
     return Verdict(EndReason.FAILED, _signal_error(exit_code))
 
 

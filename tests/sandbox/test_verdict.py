@@ -1,6 +1,8 @@
+import signal
+
 import pytest
 
-from studyapp.sandbox.jobs import ErrorInfo
+from studyapp.sandbox.jobs import EndReason, ErrorInfo
 from studyapp.sandbox.verdict import judge
 
 
@@ -53,3 +55,7 @@ def test_a_signal_is_named() -> None:
 
 def test_the_kernels_own_limit_on_processor_time_is_the_same_limit() -> None:
     assert judge(152, None, crowded=False).reason == "cpu_limit"
+
+
+def test_a_disk_that_was_full_for_mapped_memory_is_the_disk_limit() -> None:
+    assert judge(128 + signal.SIGXFSZ, None, crowded=False).reason is EndReason.DISK_LIMIT

@@ -16,6 +16,7 @@ from .descriptors import CONTROL, EVENTS, IDENTITY
 from .practice import server
 
 GUEST_PID = 2
+DISK = "/tmp"  # noqa: S108  # any of the writable places: they share one disk
 BROKEN = 1
 FIRST_OTHER = IDENTITY + 1
 """Descriptors from here on are closed before anything else happens."""
@@ -51,6 +52,7 @@ def live(design: Design, disk: Disk, streams: list[int]) -> NoReturn:
         furnish(design, disk)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         signal.signal(signal.SIGCHLD, reap)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which means nothing to a first process
         confine.offer_first_when_memory_runs_out()
         confine.drop_capabilities()
         confine.lock_system_calls(design.instructions)
@@ -105,5 +107,14 @@ def reap(*_: object) -> None:
         if pid == 0:
             return
         if pid == GUEST_PID:
-            code = os.waitstatus_to_exitcode(status)
-            os._exit(code if code >= 0 else 128 - code)
+            os._exit(read_exit(os.waitstatus_to_exitcode(status)))
+
+
+def read_exit(code: int) -> int:
+    """Of a program that a signal ended, 128 and the signal's number.
+
+    Memory that is a file cannot grow when the disk is full: the signal for that is told as what it means.
+    """
+    if code == -signal.SIGBUS and os.statvfs(DISK).f_bavail == 0:
+        code = -signal.SIGXFSZ
+    return code if code >= 0 else 128 - code

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from tracer.program import run_program  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
 
-from . import confine
+from . import confine, streams
 from .descriptors import CONTROL, EVENTS, IDENTITY
 
 READ_BYTES = 1 << 20
@@ -23,11 +23,13 @@ def live(listening: tuple[socket.socket, ...], home: str) -> NoReturn:
     Every power that there is to give up was given up before there was this process.
     """
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in listening:
         each.close()
     os.close(IDENTITY)
     confine.show_to_oneself()
     os.chdir(home)
+    streams.reopen()
     confine.leave_terminal()
     os.write(CONTROL, b'{"ready":true}\n')
     job = read_job()
