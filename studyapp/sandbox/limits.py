@@ -38,8 +38,8 @@ class JobError(ValueError):
 class Limits:
     """Bounds of one run and everything it starts. Raises JobError for a value outside RANGES.
 
-    `output_bytes` holds for each of stdout and stderr, `disk_bytes` and `disk_inodes` for each writable
-    place (home, /tmp, /dev/shm), everything else for the whole run.
+    `output_bytes` holds for each of stdout and stderr, everything else for the whole run: `disk_bytes` and
+    `disk_inodes` for all writable places (home, /tmp, /dev/shm) together.
     """
 
     wall_s: float = 15.0

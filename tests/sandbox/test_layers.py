@@ -23,7 +23,7 @@ MUST_BE_MISSED = {
     *(layer.name for layer in surroundings.NAMESPACE_LAYERS),
     *("private folders", "disk limit", "file limit", "no host files", "harmless devices"),
     *("no network", "no host ports", "no abstract sockets of the host", "practice internet"),
-    *("own processes only", "empty environment", "process limit", "no core dumps"),
+    *("own processes only", "empty environment", "process limit"),
     *("new namespaces", "no sockets that lead out", "typing into terminals", "file locks"),
     "memory that nothing counts",
 }
@@ -199,6 +199,15 @@ def test_memory_that_no_group_holds_is_told_as_weak(controllers: set[str], word:
     check = outside.ACCOUNTING.judge(facts)
 
     assert (check.word, check.ok) == (word, True)
+
+
+@pytest.mark.parametrize(
+    ("core", "word"), [([0, 0, False], "holds"), ([0, 0, True], "weak"), ([0, -1, False], "missing")]
+)
+def test_a_host_that_takes_in_what_crashes_is_told(core: list[object], word: str) -> None:
+    (layer,) = [layer for layer in LAYERS if layer.name == "no core dumps"]
+
+    assert layer.judge({"core": core}).word == word
 
 
 def test_groups_of_version_1_are_told_by_their_controllers(tmp_path: Path) -> None:

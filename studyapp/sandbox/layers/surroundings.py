@@ -24,6 +24,7 @@ VARIABLES = {
     *("HOME", "LANG", "LOGNAME", "MALLOC_ARENA_MAX", "PATH", "PWD", "PYTHONDONTWRITEBYTECODE"),
     *("PYTHONPATH", "PYTHONUNBUFFERED", "SSL_CERT_FILE", "TZ", "USER"),
 }
+CORE_PATTERN = "No limit holds for such a program: run `sysctl kernel.core_pattern=core`."
 IN_DEV = {*DEVICES, "fd", "stdin", "stdout", "stderr", "shm"}
 
 
@@ -43,6 +44,14 @@ def _found(facts: Facts) -> int:
 
 def _reached(facts: Facts) -> list[str]:
     return [*facts["reached"], *(["a name server"] if facts["resolved"] else [])]
+
+
+def _tell_core(facts: Facts) -> str:
+    if facts["core"][:2] != [0, 0]:
+        return "one may be written"
+    if facts["core"][2]:
+        return "none is written, but the host hands the memory of what crashes to a program of its own"
+    return "none is written"
 
 
 def _own_namespace(name: str, facts: Facts) -> bool:
@@ -236,9 +245,11 @@ RIGHTS = (
         "no core dumps",
         Kind.RIGHTS,
         "crashing a process",
-        lambda facts: facts["core"] == [0, 0, False],
-        lambda facts: "none is written" if facts["core"] == [0, 0, False] else "one may be written",
+        lambda facts: facts["core"][:2] == [0, 0],
+        _tell_core,
         OUR_FAULT,
+        is_weak=lambda facts: facts["core"][2],
+        weak_remedy=CORE_PATTERN,
     ),
 )
 
