@@ -43,13 +43,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tried = {
         name for kind in ("passed", "failed") for report in stats.get(kind, []) for name in _cases(report)
     }
-    left_out = {name: _reason(report) for report in stats.get("skipped", []) for name in _cases(report)}
-    if not tried | left_out.keys():
+    left_out = {(name, _reason(report)) for report in stats.get("skipped", []) for name in _cases(report)}
+    if not tried and not left_out:
         return
     terminalreporter.section(f"abuse: {len(tried)} of {len(CASES)} cases tried")
-    for name in sorted(left_out, key=list(CASES).index):
+    for name, reason in sorted(left_out, key=lambda each: list(CASES).index(each[0])):
         partly = "in part " if name in tried else ""
-        terminalreporter.line(f"{partly}not tried: {name} {left_out[name]}")
+        terminalreporter.line(f"{partly}not tried: {name} {reason}")
 
 
 def _cases(report: pytest.TestReport) -> list[str]:

@@ -55,7 +55,7 @@ async def test_a_flood_on_stderr_is_cut(trial: Trial, *, traced: bool) -> None:
     ids=["bytes", "text"],
 )
 async def test_200_megabytes_without_a_line_end_leave_the_runner_as_it_was(trial: Trial, code: str) -> None:
-    limits = Limits(wall_s=60, cpu_s=60, memory_bytes=1024 * MIB, output_bytes=8 * MIB)
+    limits = Limits(wall_s=60, cpu_s=60, memory_bytes=1024 * MIB, output_bytes=4 * MIB)
 
     assert await growth_bytes(trial, ("output_limit",), code, limits) < FLAT_BYTES
 
