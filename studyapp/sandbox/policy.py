@@ -3,6 +3,8 @@
 Everything here turns into arguments for bubblewrap, in the order in which it builds a root from nothing.
 """
 
+import os
+import stat
 import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -11,6 +13,7 @@ ETC = Path(__file__).resolve().parent / "etc"
 EMPTY = Path(__file__).resolve().parents[1] / "__init__.py"
 SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/share/zoneinfo")
 MERGED = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
+SET_IDS = stat.S_ISUID | stat.S_ISGID
 DEVICES = ("null", "zero", "full", "random", "urandom")
 LIBRARY_CACHE = Path("/etc/ld.so.cache")
 
@@ -30,20 +33,25 @@ def system_mounts(*prefixes: Path) -> list[str]:
     ]
 
 
-def cover_set_uid_files(prefixes: Iterable[Path]) -> list[str]:
-    """Arguments that put an empty file in the place of every program that would run as somebody else.
+def cover_privileged_files(prefixes: Iterable[Path]) -> list[str]:
+    """Arguments that put an empty file in the place of every program that would run with more rights.
 
     The kernel would not let it, as all is mounted `nosuid`; this way there is none to try.
     """
     folders = {str(Path(path).resolve()) for path in SYSTEM if Path(path).is_dir()} | set(map(str, prefixes))
     found = subprocess.run(  # noqa: S603  # a list of our own words, no shell
-        ["/usr/bin/find", *sorted(folders), "-type", "f", "-perm", "/6000", "-print0"],
+        ["/usr/bin/find", *sorted(folders), "-type", "f", "-perm", "/6111", "-print0"],
         capture_output=True,
         text=True,
         check=True,
     )
-    paths = sorted(set(found.stdout.split("\0")) - {""})
-    return [word for path in paths for word in ("--ro-bind", str(EMPTY), path)]
+    privileged = filter(_is_privileged, sorted(set(found.stdout.split("\0")) - {""}))
+    return [word for path in privileged for word in ("--ro-bind", str(EMPTY), path)]
+
+
+def _is_privileged(path: str) -> bool:
+    """By a set-uid or set-gid bit, or by capabilities that belong to the file."""
+    return bool(os.stat(path).st_mode & SET_IDS) or "security.capability" in os.listxattr(path)
 
 
 def read_only(binds: Mapping[Path, Path]) -> list[str]:
