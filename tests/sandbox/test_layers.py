@@ -88,6 +88,7 @@ def test_a_jail_without_walls_fails_every_check() -> None:
         "user_namespace": None,
         "core": [0, -1, True],
         "set_uid_mounts": ["/"],
+        "set_uid_files": ["/usr/bin/su"],
         "written": ["/etc"],
         "unwritable": [],
         "found": {"/home/learner": ["lesson.py", "left"]},

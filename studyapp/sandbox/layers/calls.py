@@ -204,6 +204,11 @@ FAMILIES = (
         ),
         (errno.ENOLCK,),
     ),
+    Family(
+        "file watches",
+        "inotify, by which a run could see what others open",
+        (("inotify_init", NOTHING), ("inotify_init1", NO_FLAGS), ("inotify_add_watch", NOWHERE, NO_FILE, 0)),
+    ),
 )
 
 

@@ -107,10 +107,10 @@ def _counts(facts: Facts) -> frozenset[str]:
 def _tell_accounting(facts: Facts) -> str:
     told, counts = facts["accounting"], _counts(facts)
     if "memory" in counts:
-        return f"{told}; each program has a control group of its own for {named(sorted(counts), '')}"
+        return f"{told} Each program is in a group of its own for {named(sorted(counts), '')}."
     return (
-        f"{told}; no control group holds a program's memory, so it is measured many times a second instead: "
-        "for a moment a program can have more than its limit"
+        f"{told} No control group holds a program's memory, so for a moment, until it is looked at again, "
+        "a program can have more than its limit."
     )
 
 

@@ -119,9 +119,9 @@ FILES = (
     Layer(
         "no set-uid files",
         Kind.FILES,
-        "looking for file systems on which a set-uid bit would count",
-        lambda facts: not facts["set_uid_mounts"],
-        lambda facts: named(facts["set_uid_mounts"], "it counts on none"),
+        "looking for set-uid programs, and for file systems on which such a bit would count",
+        lambda facts: not facts["set_uid_mounts"] and not facts["set_uid_files"],
+        lambda facts: named([*facts["set_uid_files"], *facts["set_uid_mounts"]], "there are none"),
     ),
     Layer(
         "harmless devices",

@@ -12,6 +12,7 @@ import resource
 import signal
 import socket
 import ssl
+import stat
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -54,6 +55,7 @@ def look_at_rights() -> dict[str, object]:
         "user_namespace": errno_of(enter_user_namespace),
         "core": [*resource.getrlimit(resource.RLIMIT_CORE), dumps_core()],
         "set_uid_mounts": list(find_set_uid_mounts()),
+        "set_uid_files": list(find_set_uid_files()),
     }
 
 
@@ -130,6 +132,15 @@ def find_set_uid_mounts() -> Iterator[str]:
         words = line.split()
         if "nosuid" not in words[5].split(","):
             yield words[4]
+
+
+def find_set_uid_files() -> Iterator[str]:
+    """Of the programs on the path, those that would run as somebody else."""
+    for folder in os.get_exec_path():
+        for name in list_folder(folder):
+            path = Path(folder, name)
+            if path.is_file() and path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID):
+                yield str(path)
 
 
 def list_folder(folder: str) -> list[str]:
