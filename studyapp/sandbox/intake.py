@@ -13,7 +13,7 @@ from studyapp.sandbox.limits import Limits
 from studyapp.sandbox.lines import LineSplitter
 from studyapp.sandbox.own_events import dropped_event, out_event
 from studyapp.sandbox.pieces import EndReason, ErrorInfo
-from studyapp.tracer.events import EventError, check_event
+from studyapp.tracer.events import EventError, check_event, expand_output
 from studyapp.tracer.fields import LONGEST_OUTPUT
 
 Event = dict[str, Any]
@@ -116,7 +116,7 @@ class Intake:
 
     def _accept_raw(self, raw: object) -> None:
         try:
-            event = check_event(raw)
+            event = check_event(expand_output(raw) if isinstance(raw, list) else raw)
         except EventError:
             self._count_invalid()
             return

@@ -49,3 +49,9 @@ class Encoder:
         if ph == "i":
             event["s"] = "t"
         return _dump({**event, "ts": (moment - self._zero_ns) // 100 / 10, "args": args})
+
+    def output(self, record: Record) -> str:
+        """(output, descriptor, None, "out", lane, moment, text) in the short form that a pipe has for it."""
+        _, descriptor, _, _, lane, moment, text = record
+        ts = (moment - self._zero_ns) // 100
+        return f"[{self._pid},{lane},{ts // 10}.{ts % 10},{descriptor},{_dump(text)}]"

@@ -17,6 +17,10 @@ def describe_error(error: BaseException, filename: str) -> dict[str, Any]:
     return _describe(error, filename, DEEPEST_ERROR, [MOST_ERRORS - 1])
 
 
+def count_errors(described: dict[str, Any]) -> int:
+    return 1 + sum(map(count_errors, described["sub"]))
+
+
 def _describe(error: BaseException, filename: str, depth: int, left: list[int]) -> dict[str, Any]:
     members: list[dict[str, Any]] = []
     if isinstance(error, BaseExceptionGroup) and depth > 1:

@@ -198,6 +198,8 @@ VOCABULARY = (
 )
 
 _KINDS = {(kind.ph, kind.cat, kind.name): kind for kind in VOCABULARY}
+_SHORT_OUTPUT = ("pid", "tid", "ts", "descriptor", "text")
+_STREAMS = {1: "stdout", 2: "stderr"}
 _HEADS = {key: kind.head for key, kind in _KINDS.items()}
 _ARGS = {key: {**kind.required, **kind.optional} for key, kind in _KINDS.items()}
 
@@ -243,3 +245,15 @@ def _clean(said: str, name: object, check: Check | None, value: object) -> Any:
         return check(value)
     except FieldError as problem:
         raise EventError(f"{said}: {name} {problem}") from None
+
+
+def expand_output(short: list[Any]) -> Event:
+    """The event `out` that a pipe tells as `[pid, tid, ts, descriptor, text]`; check it as any other.
+
+    Raises EventError if `short` is anything else.
+    """
+    if len(short) != len(_SHORT_OUTPUT) or short[3] not in (1, 2):
+        raise EventError(f"short output: must be [{', '.join(_SHORT_OUTPUT)}], the descriptor 1 or 2")
+    pid, tid, ts, descriptor, said = short
+    args = {"stream": _STREAMS[descriptor], "text": said}
+    return {"ph": "i", "cat": "out", "name": "out", "pid": pid, "tid": tid, "ts": ts, "s": "t", "args": args}

@@ -42,6 +42,7 @@ class Journal:
         self.resources = Resources(self._announce_resource)
         self.encode_step = encoder.step
         self._encode_event = encoder.event
+        self._encode_output = encoder.output
         self._failures = 0
         self._named_threads: set[int] = set()
 
@@ -54,36 +55,41 @@ class Journal:
     ) -> None:
         """`moment` is in nanoseconds of CLOCK_MONOTONIC; without it, now."""
         self.recorder.add((self._encode_event, ph, cat, name, lane, moment or monotonic_ns(), args))
+        self.recorder.slow_down()
+
+    def tell_now(self, ph: str, cat: str, name: str, lane: int, args: dict[str, Any]) -> bool:
+        """Returns when it is in the pipe, after all that was told before; False if the pipe is closed."""
+        return self.recorder.say((self._encode_event, ph, cat, name, lane, monotonic_ns(), args))
 
     def failed(self, error: Exception) -> None:
         self._failures += 1
         args = {"n": self._failures, "reason": f"the tracer failed: {type(error).__name__}"}
         self.tell("M", "meta", "dropped", 0, args)
 
-    @quietly
-    def output(self, stream: str, text: str) -> None:
+    def output(self, descriptor: int, text: str) -> bool:
+        """Returns when the text is in the pipe; False if that is closed."""
         lane = self.lane()
         if lane < TASK_LANE and lane not in self._named_threads:
             self._named_threads.add(lane)
             self._name_thread(lane)
-        self.tell("i", "out", "out", lane, {"stream": stream, "text": text})
-        if "\n" in text:
-            self.recorder.flush_if_quiet()
-        self.recorder.slow_down()
+        return self.recorder.say((self._encode_output, descriptor, None, "out", lane, monotonic_ns(), text))
 
     def lane(self) -> int:
         """The lane of what runs in this thread: the task's, or the thread's own."""
         trace = here.task
         return threading.get_native_id() if trace is None else trace.lane
 
+    @quietly
     def _name_thread(self, lane: int) -> None:
         """Never asks current_thread(), which makes up a Thread, for all to see, where there is none."""
         thread = threading._active.get(threading.get_ident())  # type: ignore[attr-defined]
         if thread is not None:
-            self.tell("M", "meta", "thread_name", lane, {"name": thread.name[:LONGEST_WORD]})
+            args = {"name": thread.name[:LONGEST_WORD]}
+            self.tell_now("M", "meta", "thread_name", lane, args)
 
     def _announce_site(self, number: int, stack: list[list[int | str]], via: str | None) -> None:
         args = {"id": number, "stack": stack, "via": via}
+        self.recorder.weigh(len(stack))
         self.tell("M", "meta", "site", threading.get_native_id(), args)
 
     def _announce_resource(self, number: int, kind: str, limit: int | None, site: int | None) -> None:

@@ -5,7 +5,7 @@ from time import monotonic_ns
 from types import CoroutineType, FrameType, GeneratorType
 from typing import Any, NamedTuple
 
-from .errors import describe_error
+from .errors import count_errors, describe_error
 from .fields import LONGEST_WORD
 from .journal import Journal, quietly
 from .semaphores import SemaphoreWatch
@@ -13,6 +13,7 @@ from .traces import OUTSIDE, Cause, Numbers, TaskTrace, here
 from .values import show_value
 from .waits import look_at, see_through
 
+WEIGHT_OF_ERROR = 4
 CHORES = ("BaseEventLoop.shutdown_asyncgens", "BaseEventLoop.shutdown_default_executor")
 
 
@@ -133,6 +134,7 @@ class Observer:
         args: dict[str, Any] = {"outcome": "cancelled" if task.cancelled() else "failed" if error else "done"}
         if args["outcome"] == "failed":
             args["error"] = describe_error(error, self.journal.filename)
+            self.journal.recorder.weigh(WEIGHT_OF_ERROR * count_errors(args["error"]))
         elif args["outcome"] == "done":
             if task._result is not None:
                 args["result"] = show_value(task._result)

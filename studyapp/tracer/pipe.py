@@ -1,44 +1,85 @@
 """The way out: lines of JSON arrays on the pipe to the supervisor."""
 
 import os
-from collections.abc import Iterator, Sequence
+import select
+from collections import deque
+from collections.abc import Sequence
 from fcntl import F_SETFD, FD_CLOEXEC, fcntl
+from itertools import repeat
 
-LONGEST_LINE = 200_000
-"""In characters, and all of them ASCII. The supervisor takes lines of up to 256 KiB."""
+WHOLE_BYTES = select.PIPE_BUF
+"""A pipe takes this much at once or not at all."""
+LOOK_AGAIN_MS = 1000
 
 
 class EventPipe:
     """Writes encoded events to a descriptor, and falls silent once that is closed or something else.
 
     The descriptor belongs to the learner's process: a program may close it or put a file of its own in its
-    place. The pipe's identity is therefore checked before every write.
+    place. The pipe's identity is therefore checked before it is written to.
+
+    One thread at a time may use it. A signal handler or finalizer that runs in the midst of `send` may send,
+    too, and may raise: every piece is still written once, whole, and in its turn.
     """
 
     def __init__(self, fd: int) -> None:
+        self.waiting: deque[bytes] = deque()
         self._fd = fd
         self._identity = _identify(fd)
-        fcntl(fd, F_SETFD, FD_CLOEXEC)
+        # Each turn writes the first piece and takes it away in one go: no Python code runs in between, so no
+        # signal handler does. Nor does one run inside the write, as the pipe does not block.
+        self._turns = zip(
+            map(os.write, repeat(fd), map(self.waiting.__getitem__, repeat(0))),
+            map(deque.popleft, repeat(self.waiting)),
+            strict=False,
+        )
+        if self._identity is not None:
+            fcntl(fd, F_SETFD, FD_CLOEXEC)
+            os.set_blocking(fd, False)
 
-    def send(self, encoded: Sequence[str]) -> None:
-        """Writes whole lines; blocks while the pipe is full, which is what slows a program that floods it."""
-        for line in _make_lines(encoded):
-            if self._identity is None or _identify(self._fd) != self._identity:
+    @property
+    def is_silent(self) -> bool:
+        """Whether the last that was sent did not arrive, and nothing will any more."""
+        return self._identity is None
+
+    def send(self) -> None:
+        """Writes all that waits. Waits itself while the pipe is full: that slows a program that floods it."""
+        while self.waiting:
+            if not self._is_ours():
+                self._fall_silent()
                 return
-            self._write(line)
+            try:
+                for _ in self._turns:
+                    pass
+            except IndexError:  # nothing waits any more
+                return
+            except BlockingIOError:
+                self._wait_for_room()
+            except OSError:
+                self._fall_silent()
 
     def close(self) -> None:
-        if self._identity is not None and _identify(self._fd) == self._identity:
+        if self._is_ours():
             os.close(self._fd)
-        self._identity = None
+        self._fall_silent()
 
-    def _write(self, line: bytes) -> None:
-        left = memoryview(line)
-        try:
-            while left:
-                left = left[os.write(self._fd, left) :]
-        except OSError:
-            self._identity = None
+    def _is_ours(self) -> bool:
+        return self._identity is not None and _identify(self._fd) == self._identity
+
+    def _wait_for_room(self) -> None:
+        room = select.poll()
+        room.register(self._fd, select.POLLOUT)
+        room.poll(LOOK_AGAIN_MS)
+
+    def _fall_silent(self) -> None:
+        self._identity = None
+        self.waiting.clear()
+
+
+def make_pieces(encoded: Sequence[str]) -> list[bytes]:
+    """Lines that hold the events, each in as few pieces as a pipe takes whole."""
+    lines = _make_lines(encoded)
+    return [line[n : n + WHOLE_BYTES] for line in lines for n in range(0, len(line), WHOLE_BYTES)]
 
 
 def _identify(fd: int) -> tuple[int, int] | None:
@@ -49,11 +90,10 @@ def _identify(fd: int) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
-def _make_lines(encoded: Sequence[str]) -> Iterator[bytes]:
+def _make_lines(encoded: Sequence[str]) -> list[bytes]:
+    """Only a line with a single event may be longer than a piece. All of them are ASCII."""
     line = ",".join(encoded)
-    if len(line) > LONGEST_LINE and len(encoded) > 1:
+    if len(encoded) > 1 and len(line) > WHOLE_BYTES - len("[]\n"):
         half = len(encoded) // 2
-        yield from _make_lines(encoded[:half])
-        yield from _make_lines(encoded[half:])
-    elif encoded:
-        yield f"[{line}]\n".encode()
+        return _make_lines(encoded[:half]) + _make_lines(encoded[half:])
+    return [f"[{line}]\n".encode()] if encoded else []

@@ -15,7 +15,7 @@ from typing import Any
 from .crowd import is_crowded
 from .encode import Encoder
 from .errors import describe_error, print_error
-from .pipe import EventPipe
+from .pipe import EventPipe, make_pieces
 from .session import start
 
 INTERRUPTED = 130
@@ -46,7 +46,9 @@ def _make_teller(fd: int) -> TellFailed:
 
     def tell_failed(error: dict[str, Any]) -> None:
         lane = threading.get_native_id()
-        pipe.send([encoder.event((None, "M", "meta", "failed", lane, time.monotonic_ns(), error))])
+        event = encoder.event((None, "M", "meta", "failed", lane, time.monotonic_ns(), error))
+        pipe.waiting.extend(make_pieces([event]))
+        pipe.send()
 
     return tell_failed
 

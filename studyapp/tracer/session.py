@@ -11,6 +11,7 @@ from typing import NoReturn
 from . import hooks
 from .budget import MOST_BYTES, MOST_EVENTS, Budget
 from .encode import Encoder
+from .fields import LONGEST_OUTPUT
 from .journal import Journal
 from .observer import Observer
 from .output import OutputStream
@@ -40,16 +41,15 @@ class Session:
             "file_sha": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
         }
         self.live = True
-        self._recorder.start()
-        self._journal.tell("M", "meta", "run", threading.get_native_id(), about)
+        self._journal.tell_now("M", "meta", "run", threading.get_native_id(), about)
         hooks.install(Observer(self._journal, self._semaphores))
         self._semaphores.install()
         os._exit = self._exit
-        sys.stdout = OutputStream(sys.stdout, partial(self._write, "stdout", 1))
-        sys.stderr = OutputStream(sys.stderr, partial(self._write, "stderr", 2))
+        sys.stdout = OutputStream(sys.stdout, partial(self._write, 1))
+        sys.stderr = OutputStream(sys.stderr, partial(self._write, 2))
 
     def tell_failed(self, error: dict[str, object]) -> None:
-        self._journal.tell("M", "meta", "failed", threading.get_native_id(), error)
+        self._journal.tell_now("M", "meta", "failed", threading.get_native_id(), error)
 
     def finish(self) -> None:
         """Sends all that was recorded. What is written later goes to the real output."""
@@ -72,11 +72,12 @@ class Session:
         self._semaphores.uninstall()
         self._recorder.abandon()
 
-    def _write(self, stream: str, fd: int, text: str) -> None:
-        if self.live:
-            self._journal.output(stream, text)
-        else:
-            _write_all(fd, text.encode())
+    def _write(self, descriptor: int, text: str) -> None:
+        """In pieces, so that however long a text is, it waits where it is and not in our hands."""
+        for start in range(0, len(text), LONGEST_OUTPUT):
+            piece = text[start : start + LONGEST_OUTPUT]
+            if not (self.live and self._journal.output(descriptor, piece)):
+                _write_all(descriptor, piece.encode())
 
     def _exit(self, status: int) -> NoReturn:
         self.finish()

@@ -48,6 +48,16 @@ def test_events_are_numbered_without_a_gap() -> None:
     assert [event["q"] for event in take_all(intake)] == [1, 2, 3, 4, 5]
 
 
+def test_output_in_its_short_form_is_joined_as_any_other() -> None:
+    intake = make_intake()
+    intake.feed_events(b'[[2,5,1.0,1,"a"]]\n[[2,5,1.5,1,"b"]]\n[[2,5,1.5,2,"c"]]\n')
+
+    assert [{**event, "q": 0} for event in take_all(intake)] == [
+        {**guest_says("ab"), "q": 0},
+        {**guest_says("c", stream="stderr"), "ts": 1.5, "q": 0},
+    ]
+
+
 def test_a_guest_cannot_number_its_events() -> None:
     intake = make_intake()
     intake.feed_events(line_of({**THREAD, "q": 99}))
@@ -64,6 +74,10 @@ def test_a_guest_cannot_number_its_events() -> None:
         b'"text"\n',
         b"\xff\n",
         b"[[]]\n",
+        b'[[2,5,1.0,3,"neither stdout nor stderr"]]\n',
+        b'[[2,5,1.0,[],"neither stdout nor stderr"]]\n',
+        b"[[2,5,1.0,1,7]]\n",
+        b'[[2,5,1.0,1,"text","more"]]\n',
         b"[" * 50_000 + b"\n",
         b'[{"ph":"M"}]\n',
         b'{"ready":true}\n',

@@ -11,7 +11,7 @@ from typing import Any
 
 from studyapp.sandbox.interpreters import Interpreter, find_interpreters
 from studyapp.sandbox.layout import find_packages
-from studyapp.tracer.events import check_event
+from studyapp.tracer.events import Event, check_event, expand_output
 from tests.tracer.told import Told
 
 FOLDER = Path(__file__).resolve().parents[2] / "studyapp"
@@ -71,8 +71,25 @@ def run_guest(python: Interpreter, source: str, *, traced: bool = True, stdin: s
             lines = pipe.read().splitlines()
             status = process.wait()
             said, warned = _read(stdout), _read(stderr)
-    events = [check_event(raw) for line in lines for raw in json.loads(line)]
-    return Guest(events, status, said, warned)
+    events = [read_event(raw) for line in lines for raw in json.loads(line)]
+    return Guest(join_output(events), status, said, warned)
+
+
+def read_event(raw: Any) -> Event:
+    return check_event(expand_output(raw) if isinstance(raw, list) else raw)
+
+
+def join_output(events: list[Event]) -> list[Event]:
+    """As the supervisor does: writes that follow each other in a lane become one event."""
+    joined: list[Event] = []
+    for event in events:
+        last = joined[-1]["args"] if joined and joined[-1]["tid"] == event["tid"] else {}
+        args = event["args"]
+        if event["name"] == "out" and last.get("stream") == args["stream"] and len(last["text"]) < 10_000:
+            last["text"] += args["text"]
+        else:
+            joined.append(event)
+    return joined
 
 
 def _read(file: Any) -> str:

@@ -12,10 +12,10 @@ import pytest
 
 from studyapp.tracer.budget import Budget
 from studyapp.tracer.encode import Encoder, Record
-from studyapp.tracer.events import TASK_LANE, Event, check_event
-from studyapp.tracer.pipe import LONGEST_LINE, EventPipe
+from studyapp.tracer.events import TASK_LANE, Event
+from studyapp.tracer.pipe import WHOLE_BYTES, EventPipe, make_pieces
 from studyapp.tracer.recorder import MOST_WAITING, Recorder
-from tests.tracer.guest import Guest
+from tests.tracer.guest import Guest, read_event
 
 Run = Callable[..., Guest]
 
@@ -27,7 +27,7 @@ def step(number: int = 1) -> Record:
 
 
 def said(text: str, lane: int = 5) -> Record:
-    return (ENCODER.event, "i", "out", "out", lane, 1000, {"stream": "stdout", "text": text})
+    return (ENCODER.output, 1, None, "out", lane, 1000, text)
 
 
 def budget(most_events: int = 100_000, most_bytes: int = 10_000_000) -> Budget:
@@ -35,7 +35,7 @@ def budget(most_events: int = 100_000, most_bytes: int = 10_000_000) -> Budget:
 
 
 def read(texts: list[str]) -> list[Event]:
-    return [check_event(json.loads(text)) for text in texts]
+    return [read_event(json.loads(text)) for text in texts]
 
 
 @pytest.fixture
@@ -58,9 +58,13 @@ def test_steps_that_follow_each_other_never_overlap_by_rounding() -> None:
     assert round(first["ts"] + first["dur"], 1) <= second["ts"]
 
 
-def test_writes_that_follow_each_other_in_a_lane_become_one_event() -> None:
-    events = read(budget().encode([said("a"), said("b"), said("c", lane=6), said("d"), step(), said("e")]))
-    assert [event["args"].get("text") for event in events] == ["ab", "c", "d", None, "e"]
+def test_writes_that_follow_each_other_in_a_lane_count_as_one_event() -> None:
+    tight = budget(most_events=10)
+    tight.encode([said("a"), said("b"), said("c")])
+    tight.encode([said("d"), said("e", lane=6), said("f")])
+    assert [event["name"] for event in read(tight.encode([step()] * 4))] == ["step"] * 4
+    tight.encode([step()])
+    assert [event["name"] for event in read(tight.encode([step()]))] == ["dropped"]
 
 
 def test_steps_are_the_first_to_be_left_out() -> None:
@@ -68,7 +72,7 @@ def test_steps_are_the_first_to_be_left_out() -> None:
     tight.encode([step()] * 8)
     kept = read(
         tight.encode(
-            [step(), said("still here"), (*said("x")[:1], "M", "meta", "thread_name", 1, 1, {"name": "n"})]
+            [step(), said("still here"), (ENCODER.event, "M", "meta", "thread_name", 1, 1, {"name": "n"})]
         )
     )
     assert [event["name"] for event in kept] == ["out", "thread_name", "dropped"]
@@ -112,27 +116,28 @@ def test_a_record_that_cannot_be_written_is_counted_and_the_rest_goes_on() -> No
     assert [event["name"] for event in events] == ["step", "dropped"]
 
 
-def test_lines_stay_short_enough_for_the_supervisor(pipe: tuple[BinaryIO, EventPipe]) -> None:
-    file, events = pipe
+def test_lines_are_as_long_as_a_pipe_takes_whole() -> None:
     texts = budget().encode([step(n) for n in range(5000)])
+    lines = make_pieces(texts)
+    assert max(map(len, lines)) <= WHOLE_BYTES
+    assert [event for line in lines for event in json.loads(line)] == [json.loads(text) for text in texts]
 
-    def work() -> None:
-        events.send(texts)
-        events.close()
 
-    writer = threading.Thread(target=work)
-    writer.start()
-    lines = file.read().splitlines()
-    writer.join()
-    assert max(map(len, lines)) <= LONGEST_LINE + 3
+def test_an_event_too_long_for_that_is_sent_in_pieces() -> None:
+    texts = budget().encode([step(), said("x" * WHOLE_BYTES), step()])
+    pieces = make_pieces(texts)
+    lines = b"".join(pieces).splitlines()
+    assert max(map(len, pieces)) <= WHOLE_BYTES
     assert [event for line in lines for event in json.loads(line)] == [json.loads(text) for text in texts]
 
 
 def test_a_reader_that_went_away_is_no_error(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     file.close()
-    events.send(["{}"])
-    events.send(["{}"])
+    for _ in range(2):
+        events.waiting.append(b"[]\n")
+        events.send()
+    assert events.is_silent
     events.close()
 
 
@@ -146,7 +151,6 @@ def test_a_file_that_took_the_pipes_number_is_not_written_to(run: Run) -> None:
 def test_all_that_is_recorded_arrives_in_order(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget())
-    recorder.start()
     for n in range(100):
         recorder.add(step(n))
     recorder.finish()
@@ -156,7 +160,6 @@ def test_all_that_is_recorded_arrives_in_order(pipe: tuple[BinaryIO, EventPipe])
 def test_a_flush_returns_when_everything_is_in_the_pipe(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget())
-    recorder.start()
     recorder.add(step())
     recorder.flush()
     os.set_blocking(file.fileno(), False)
@@ -167,7 +170,6 @@ def test_a_flush_returns_when_everything_is_in_the_pipe(pipe: tuple[BinaryIO, Ev
 def test_a_slow_reader_slows_the_program(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget(10**9, 10**12))
-    recorder.start()
     waiting: list[int] = []
 
     def work() -> None:
@@ -188,7 +190,6 @@ def test_a_slow_reader_slows_the_program(pipe: tuple[BinaryIO, EventPipe]) -> No
 def test_after_a_pause_the_next_record_starts_the_sending_again(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget())
-    recorder.start()
     recorder.add(step(1))
     recorder.pause()
     recorder.add(step(2))
@@ -206,7 +207,6 @@ def test_without_a_thread_to_be_had_everything_is_sent_at_the_end(
     monkeypatch.setattr(_thread, "start_new_thread", refuse)
     file, events = pipe
     recorder = Recorder(events, budget())
-    recorder.start()
     recorder.add(step(1))
     recorder.flush()
     recorder.finish()
@@ -216,7 +216,6 @@ def test_without_a_thread_to_be_had_everything_is_sent_at_the_end(
 def test_after_the_end_nothing_more_is_taken(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget())
-    recorder.start()
     recorder.finish()
     recorder.add(step())
     assert file.read() == b""

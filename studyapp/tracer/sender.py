@@ -1,0 +1,78 @@
+"""A thread that does one thing every now and then, and of which the learner's program sees nothing."""
+
+import _signal  # type: ignore[import-not-found] # `signal` makes an enum of each number it returns
+import _thread
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+EVERY_S = 0.03
+
+_EVERY_SIGNAL = _signal.valid_signals()
+
+
+class Sender:
+    """Calls `send` every 30 ms while it runs. It takes no signals, and Python knows no Thread of it."""
+
+    def __init__(self, send: Callable[[], None]) -> None:
+        self._send = send
+        self._wake = _thread.allocate_lock()
+        self._starting = _thread.allocate_lock()
+        self._ended = _thread.allocate_lock()
+        self._ending = self._running = False
+        self._native_id = 0
+
+    def start(self) -> bool:
+        """Whether it runs now: the jail may allow no more threads."""
+        if self._starting.acquire(blocking=False):
+            try:
+                if not self._running:
+                    self._begin()
+            finally:
+                self._starting.release()
+        return self._running and not self._ending
+
+    def stop(self) -> None:
+        """Returns once the thread is gone; the system, too, must not count it any more."""
+        self.let_go()
+        with self._ended:
+            pass
+        _wait_until_gone(self._native_id)
+
+    def let_go(self) -> None:
+        """The same, without waiting."""
+        self._ending = True
+        with suppress(RuntimeError):  # it is awake already
+            self._wake.release()
+
+    def _begin(self) -> None:
+        self._ended.acquire()
+        self._ending, self._running = False, True
+        # The new thread inherits the mask: signals go on reaching the learner's main thread only.
+        before = _signal.pthread_sigmask(_signal.SIG_BLOCK, _EVERY_SIGNAL)
+        try:
+            _thread.start_new_thread(self._work, ())
+        except RuntimeError:
+            self._running = False
+            self._ended.release()
+        finally:
+            _signal.pthread_sigmask(_signal.SIG_SETMASK, before)
+
+    def _work(self) -> None:
+        self._native_id = _thread.get_native_id()
+        try:
+            while not self._ending:
+                self._wake.acquire(timeout=EVERY_S)
+                self._send()
+        finally:
+            self._running = False
+            self._ended.release()
+
+
+def _wait_until_gone(thread: int) -> None:
+    """Python counts the system's threads when it forks, and warns if one of ours is still on its way out."""
+    for _ in range(100):
+        if not thread or not os.path.exists(f"/proc/self/task/{thread}"):
+            return
+        time.sleep(0.0005)
