@@ -38,6 +38,10 @@ class Family:
         """The first processes of all jails, waiting or not."""
         return {jail for pid in self.templates() for jail in children(pid) if is_alive(jail)}
 
+    def programs(self) -> set[int]:
+        """Every process of a jail but its first: the guest's own and what that started."""
+        return {pid for jail in self.jails() for pid in descendants(jail)} - self.jails()
+
     async def until_jails(self, count: int) -> set[int]:
         """Waits for so many jails whose programs' processes wait too; returns them."""
         await until(lambda: len(self.jails()) == count and all(map(children, self.jails())))
