@@ -67,7 +67,8 @@ def describe(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
     except OSError:
         return f"{pid} (gone)"
-    return f"{pid} {status[0]} {status[2]} {words[:120]}"
+    name, state = (next(line for line in status if line.startswith(key)) for key in ("Name", "State"))
+    return f"{pid} {name} {state} {words[:120]}"
 
 
 def _serves(pid: int) -> bool:
