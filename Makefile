@@ -26,6 +26,7 @@ install: $(VENV)/installed ## Make the virtual environment with all that the sit
 test: install $(VENV)/installed-for-tests ## Run the whole suite (ARGS= adds arguments for pytest)
 	@deploy/system-packages.sh chromium=chromium libatomic.so.1=libatomic1
 	$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m tests.as_ordinary_user $(ARGS)
 
 check: install $(VENV)/installed-for-tests ## Check format, lint, types, import ranks, templates, migrations and docs
 	$(BIN)/ruff format --check .
