@@ -22,7 +22,7 @@ from tests.runs.dialogue import (
     output_of,
     wait_for_all_runs,
 )
-from tests.runs.processes import kill_runner
+from tests.runs.processes import kill_runner, kill_templates
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("live")]
 
@@ -46,6 +46,18 @@ async def test_a_killed_runner_leaves_the_run_stored_as_lost(owner: User) -> Non
         end = (await socket.receive_until("end"))[-1]
     run = await Run.objects.aget()
     assert (run.state, run.reason, run.event_count) == (State.ENDED, "runner_lost", end["last"])
+
+
+async def test_a_run_whose_template_is_killed_is_stored_as_lost_and_the_next_one_works(owner: User) -> None:
+    async with connect(owner) as socket:
+        await socket.start(WAITING)
+        await socket.receive_until_said("ready")
+        kill_templates()
+        told = await socket.receive_until("end")
+        run = await Run.objects.aget()
+        assert (run.state, run.reason, run.event_count) == (State.ENDED, "runner_lost", told[-1]["last"])
+        assert events_of(told)[-1]["args"]["error"]["type"] == "RunnerLost"
+        assert output_of(await socket.run("print('again')")) == "again\n"
 
 
 async def test_without_a_runner_a_start_is_refused_and_leaves_nothing_behind(
