@@ -121,7 +121,6 @@ def resource_limits(limits: Limits) -> dict[str, int]:
     """
     return {
         "AS": 2 * limits.memory_bytes + THREAD_STACKS_BYTES,
-        "CORE": 0,
         "CPU": int(limits.cpu_s) + 2,
         "FSIZE": 2 * limits.disk_bytes,
         "MEMLOCK": MIB,

@@ -46,11 +46,6 @@ class Means:
         names = ", ".join(sorted(self.groups.controllers))
         return f"Control groups version {self.groups.version}: {names}."
 
-    @property
-    def born_in_group(self) -> bool:
-        """Whether a process can be born in a group, which version 1 does not have."""
-        return self.groups is not None and self.groups.version == 2
-
     def make_group(self) -> Group:
         """A group for one jail, where there are any. Raises OSError."""
         if self.groups is None:

@@ -55,6 +55,9 @@ _SET_SECCOMP = 22
 # Pages that the kernel shares between processes that hold the same show by their timing who does.
 _MADV_MERGEABLE = 12
 
+# RLIMIT_CORE is 1 in a jail, which alone keeps crashes from a host's program that takes core dumps.
+_CORE_LIMIT = 4
+
 _QUERY_PERSONALITY = 0xFFFFFFFF
 
 BY_VALUE = {
@@ -72,6 +75,8 @@ BY_VALUE = {
     ),
     "madvise": ByValue(2, 0, refused={errno.EINVAL: [_MADV_MERGEABLE]}),
     "prctl": ByValue(0, errno.EINVAL, _PROCESS_OPTIONS, {errno.EPERM: [_SET_SECCOMP]}),
+    "prlimit64": ByValue(1, 0, refused={errno.EPERM: [_CORE_LIMIT]}),
+    "setrlimit": ByValue(0, 0, refused={errno.EPERM: [_CORE_LIMIT]}),
     "personality": ByValue(0, errno.EPERM, (0, _QUERY_PERSONALITY)),
 }
 """Call to the rule for the value of one of its arguments."""

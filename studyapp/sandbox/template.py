@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict
 from typing import Any
@@ -24,6 +24,7 @@ from studyapp.sandbox.seccomp import system_call_filter
 LONGEST_REPORT = 4096
 READY_WITHIN_S = 20.0
 MADE_WITHIN_S = 10.0
+IDLE_AFTER_S = 0.1
 
 
 class Birth:
@@ -61,6 +62,7 @@ class Template:
         self._next_number = 0
         self._means = means
         self._group: Group | None = None
+        self._asked_s = float("-inf")
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(channel.fileno(), self._read)
         stack.callback(self._loop.remove_reader, channel.fileno())
@@ -79,7 +81,9 @@ class Template:
                 await template.close()
             if not template._ready.is_set():
                 raise RunnerUnavailable(explain(await words.last_line()))
-            template._move_on()
+            if means.groups and means.groups.version == 1:
+                template._group = means.make_group()
+                template._send((), {}, moves=template._group)
             stack.pop_all()
             return template
 
@@ -94,7 +98,8 @@ class Template:
         self._next_number += 1
         self._births[number] = birth
         try:
-            self._order(number, birth, streams, outside_id=outside_id, **asdict(disk))
+            wanted = {"number": number, "outside_id": outside_id, **asdict(disk)}
+            self._order(birth, streams, wanted)
             async with asyncio.timeout(MADE_WITHIN_S):
                 await birth.made
         except BaseException as error:
@@ -105,32 +110,48 @@ class Template:
             raise
         return birth
 
-    def _order(self, number: int, birth: Birth, streams: Sequence[int], **wanted: int) -> None:
-        """In version 1 of control groups a jail inherits the group that the template is in by now."""
+    def _order(self, birth: Birth, streams: Sequence[int], wanted: Mapping[str, int]) -> None:
         groups = self._means.groups
-        if groups and groups.version == 2:
-            birth.group = self._means.make_group()
-            birthplace = [each for each in [birth.group.birthplace] if each is not None]
-            self._send([*streams, *birthplace], len(streams), number=number, **wanted)
-            birth.group.close()
-        elif groups:
+        if groups is None:
+            self._send(streams, wanted)
+        elif groups.version == 1 and self._is_idle():
             birth.group, self._group = self._group, self._means.make_group()
-            self._send([*streams, *self._group.entries], len(streams), number=number, **wanted)
-            self._group.close()
+            self._send(streams, wanted, moves=self._group)
         else:
-            self._send(streams, len(streams), number=number, **wanted)
+            birth.group = self._means.make_group()
+            self._send(streams, wanted, enters=birth.group)
 
-    def _move_on(self) -> None:
-        """Has the template wait in the group of its first jail."""
-        groups = self._means.groups
-        if groups and groups.version == 1:
-            self._group = self._means.make_group()
-            self._send(self._group.entries, 0)
-            self._group.close()
+    def _is_idle(self) -> bool:
+        """Whether the template has time to wait for its place in the next jail's group.
 
-    def _send(self, descriptors: Sequence[int], streams: int, **wanted: int) -> None:
-        order = {"streams": streams, "born_in_group": self._means.born_in_group, **wanted}
+        In version 1 of control groups a process can wait long to enter a group, but is born at once in that
+        of its parent. Where jails are made one after the other they had better wait for themselves.
+        """
+        now_s = self._loop.time()
+        asked_s, self._asked_s = self._asked_s, now_s
+        return now_s - asked_s > IDLE_AFTER_S
+
+    def _send(
+        self,
+        streams: Sequence[int],
+        wanted: Mapping[str, int],
+        *,
+        enters: Group | None = None,
+        moves: Group | None = None,
+    ) -> None:
+        """An order: a jail that enters a group, the template that moves to another one, or both."""
+        ways_in = () if enters is None else ways_into(enters)
+        order = {
+            "streams": len(streams),
+            "ways_in": len(ways_in),
+            "born_in_group": bool(enters and enters.birthplace is not None),
+            **wanted,
+        }
+        descriptors = [*streams, *ways_in, *(moves.entries if moves else ())]
         socket.send_fds(self._channel, [json.dumps(order).encode()], descriptors)
+        for group in (enters, moves):
+            if group:
+                group.close()
 
     async def close(self) -> None:
         """Ends it and all its jails."""
@@ -178,6 +199,11 @@ class Template:
             if not birth.made.done():
                 birth.made.set_exception(RunnerUnavailable("The template process ended."))
         self._births.clear()
+
+
+def ways_into(group: Group) -> Sequence[int]:
+    """Descriptors: of the folder to be born in, or where that cannot be, of the lists to enter."""
+    return group.entries if group.birthplace is None else (group.birthplace,)
 
 
 def _spawn(

@@ -12,8 +12,8 @@ from studyapp.sandbox.cgroups.claims import claim, sweep
 from studyapp.sandbox.cgroups.files import write, write_if_there
 from studyapp.sandbox.cgroups.hierarchies import Hierarchy, find_hierarchies
 
-WHOLE_WEIGHT = 50
-"""Processor weight of all runs together; a process beside them, such as the web server, has 100."""
+WHOLE_WEIGHT = 100
+"""Processor weight of all runs together, as much as one process beside them has, such as the web server."""
 
 RUNNER_WEIGHT = 1000
 """Of the runner among its runs, which have 100 each: it must answer while all of them are busy."""

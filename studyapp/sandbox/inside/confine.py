@@ -39,6 +39,11 @@ def limit_resources(limits: dict[str, int]) -> None:
         resource.setrlimit(number, (lowest, lowest))
 
 
+def leave_no_core() -> None:
+    """No core dump into a file, nor to a program of the host: 1 is what the kernel takes as no to both."""
+    resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
+
+
 def offer_first_when_memory_runs_out() -> None:
     """Of all processes of the host the kernel shall end this one."""
     with open("/proc/self/oom_score_adj", "w") as score:

@@ -53,6 +53,7 @@ def live(design: Design, disk: Disk, streams: list[int]) -> NoReturn:
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         signal.signal(signal.SIGCHLD, reap)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # which means nothing to a first process
+        confine.leave_no_core()
         confine.offer_first_when_memory_runs_out()
         confine.drop_capabilities()
         confine.lock_system_calls(design.instructions)

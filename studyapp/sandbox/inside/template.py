@@ -1,11 +1,10 @@
 """The template: a Python with its imports done, inside one bubblewrap, of which every jail is a copy.
 
-It takes orders from the runner through one socket, a datagram for each, with the descriptors of the jail to
-come attached: standard input, output and error, the event pipe, the control socket. After them come those
-of control groups: either the one that the jail is to be born in, or those that the template itself enters
-once it has made the jail, for the next one to inherit: to enter a group can take longer than to fork. It
-answers with the pidfd of each jail's first process, and when that one has ended, with its wait status. No
-guest's code runs here.
+It takes orders from the runner through one socket, a datagram for each, with descriptors attached: the
+streams of the jail to come (standard input, output and error, the event pipe, the control socket), then its
+ways into its control group, then those by which the template itself moves to another group once the jail is
+made. It answers with the pidfd of each jail's first process, and when that one has ended, with its wait
+status. No guest's code runs here.
 """
 
 import gc
@@ -71,25 +70,26 @@ class Template:
         if not text:
             return False
         order = json.loads(text)
-        streams, groups = descriptors[: order["streams"]], descriptors[order["streams"] :]
+        first_way, first_move = order["streams"], order["streams"] + order["ways_in"]
         try:
-            if streams:
-                birthplace = groups.pop() if order["born_in_group"] else None
-                self._make(order, streams, birthplace)
+            if order["streams"]:
+                self._make(order, descriptors[:first_way], descriptors[first_way:first_move])
         except OSError as error:
             self._tell({"broken": order["number"], "message": str(error)})
-        namespaces.enter_groups(groups)
+        namespaces.enter_groups(descriptors[first_move:])
         for descriptor in descriptors:
             os.close(descriptor)
         return True
 
-    def _make(self, order: dict[str, int], streams: list[int], birthplace: int | None) -> None:
+    def _make(self, order: dict[str, int], streams: list[int], ways_in: list[int]) -> None:
+        birthplace = ways_in.pop() if order["born_in_group"] else None
         named_reading, named_writing = os.pipe2(os.O_CLOEXEC)
         try:
             pid = namespaces.fork_into_new(birthplace)
             if pid == 0:
                 os.close(named_writing)
-                self._become_jail(named_reading, Disk(order["disk_bytes"], order["disk_inodes"]), streams)
+                disk = Disk(order["disk_bytes"], order["disk_inodes"])
+                self._become_jail(named_reading, disk, streams, ways_in)
             self._numbers[pid] = order["number"]
             namespaces.name_user(pid, order["outside_id"])
             handle = os.pidfd_open(pid)
@@ -100,11 +100,12 @@ class Template:
             os.close(named_reading)
             os.close(named_writing)
 
-    def _become_jail(self, named: int, disk: Disk, streams: list[int]) -> None:
+    def _become_jail(self, named: int, disk: Disk, streams: list[int], ways_in: list[int]) -> None:
         """Never returns."""
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            namespaces.enter_groups(ways_in)
             if os.read(named, 1):
                 live(self._design, disk, streams)
         finally:
