@@ -64,7 +64,7 @@ async def test_no_right_can_be_had_back(trial: Trial) -> None:
         answers['secure bits'] = call('prctl', PR_SET_SECUREBITS, 0, 0, 0, 0)
         answers['no seccomp'] = call('prctl', PR_SET_SECCOMP, 0, 0, 0, 0)
         answers['ambient'] = call('prctl', PR_CAP_AMBIENT, 2, 21, 0, 0)
-        for name in 'NPROC', 'NOFILE', 'CORE', 'FSIZE', 'MEMLOCK', 'AS':
+        for name in 'NPROC', 'NOFILE', 'FSIZE', 'MEMLOCK', 'AS':
             soft, hard = resource.getrlimit(getattr(resource, 'RLIMIT_' + name))
             try: resource.setrlimit(getattr(resource, 'RLIMIT_' + name), (hard, hard + 1))
             except (ValueError, OSError): continue
