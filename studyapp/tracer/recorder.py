@@ -15,6 +15,7 @@ from .sender import Sender
 
 MOST_WAITING = 20_000
 BATCH = 1000
+FIRST = 10
 
 
 class Recorder:
@@ -28,7 +29,8 @@ class Recorder:
         self._turn = _thread.RLock()
         self._tickets = deque([object()])
         self._sender = Sender(self._send_if_free)
-        self.add: Callable[[Record], object] = self._add_and_start
+        self._left_of_first = FIRST
+        self.add: Callable[[Record], object] = self._add_first
 
     def weigh(self, weight: int) -> None:
         """The next record is as large as so many of the others."""
@@ -80,6 +82,13 @@ class Recorder:
         self._turn = _thread.RLock()
         self._records.clear()
         self._pipe.close()
+
+    def _add_first(self, record: Record) -> None:
+        """Many a program has no more to tell than it costs to start a thread."""
+        self.say(record)
+        self._left_of_first -= 1
+        if self._left_of_first <= 0:
+            self.add = self._add_and_start
 
     def _add_and_start(self, record: Record) -> None:
         self._records.append(record)
