@@ -27,37 +27,25 @@ class Budget:
         before = self._dropped
         texts: list[str] = []
         for record in self._sift(records):
-            text = self._encode_one(record)
-            if text:
-                texts.append(text)
-                self._count(record, text)
+            try:
+                texts.append(record[0](record))
+            except RecursionError:
+                raise
+            except Exception:
+                if _can_be_encoded(record):  # a signal handler of the learner's raised this, in our midst
+                    raise
+                self._dropped += 1
+            if record[3] == "out" and record[4] == self._speaker:
+                self._events -= 1  # the supervisor joins what follows each other in a lane
+            self._speaker = record[4] if record[3] == "out" else None
+        self._events += len(texts)
+        self._bytes += sum(map(len, texts))
         if self._dropped and not before:
             texts.append(self._say_dropped())
         return texts
 
     def last_words(self) -> list[str]:
         return [self._say_dropped()] if self._dropped else []
-
-    def _count(self, record: Record, text: str) -> None:
-        """The supervisor makes one event of writes that follow each other in a lane."""
-        lane = record[4] if record[3] == "out" else None
-        self._events += lane is None or lane != self._speaker
-        self._speaker = lane
-        self._bytes += len(text)
-
-    def _encode_one(self, record: Record) -> str:
-        """Empty if that cannot be done. What a signal handler of the learner's raises here is passed on: then
-        there is nothing wrong with the record.
-        """
-        try:
-            return record[0](record)  # type: ignore[no-any-return]
-        except RecursionError:
-            raise
-        except Exception:
-            if _can_be_encoded(record):
-                raise
-            self._dropped += 1
-            return ""
 
     def _sift(self, records: Iterable[Record]) -> Iterable[Record]:
         used = max(self._events / self._most_events, self._bytes / self._most_bytes)

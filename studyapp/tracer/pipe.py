@@ -4,6 +4,7 @@ import os
 import select
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from fcntl import F_SETFD, FD_CLOEXEC, fcntl
 from itertools import repeat
 
@@ -45,10 +46,10 @@ class EventPipe:
     def send(self) -> None:
         """Writes all that waits. Waits itself while the pipe is full: that slows a program that floods it."""
         while self.waiting:
-            if not self._is_ours():
-                self._fall_silent()
-                return
             try:
+                if not self._is_ours():
+                    self._fall_silent()
+                    return
                 for _ in self._turns:
                     pass
             except IndexError:  # nothing waits any more
@@ -59,12 +60,14 @@ class EventPipe:
                 self._fall_silent()
 
     def close(self) -> None:
-        if self._is_ours():
-            os.close(self._fd)
+        with suppress(OSError):
+            if self._is_ours():
+                os.close(self._fd)
         self._fall_silent()
 
     def _is_ours(self) -> bool:
-        return self._identity is not None and _identify(self._fd) == self._identity
+        found = os.fstat(self._fd)
+        return (found.st_dev, found.st_ino) == self._identity
 
     def _wait_for_room(self) -> None:
         room = select.poll()
@@ -78,6 +81,8 @@ class EventPipe:
 
 def make_pieces(encoded: Sequence[str]) -> list[bytes]:
     """Lines that hold the events, each in as few pieces as a pipe takes whole."""
+    if len(encoded) == 1 and len(encoded[0]) < WHOLE_BYTES - len("[]\n"):
+        return [f"[{encoded[0]}]\n".encode()]
     lines = _make_lines(encoded)
     return [line[n : n + WHOLE_BYTES] for line in lines for n in range(0, len(line), WHOLE_BYTES)]
 

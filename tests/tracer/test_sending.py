@@ -187,6 +187,18 @@ def test_a_slow_reader_slows_the_program(pipe: tuple[BinaryIO, EventPipe]) -> No
     assert max(waiting) <= MOST_WAITING
 
 
+def test_large_records_are_sent_before_many_of_them_wait(pipe: tuple[BinaryIO, EventPipe]) -> None:
+    file, events = pipe
+    recorder = Recorder(events, budget())
+    for _ in range(15):  # more than are sent on the spot
+        recorder.add(step())
+    recorder.weigh(MOST_WAITING)
+    recorder.slow_down()
+    os.set_blocking(file.fileno(), False)
+    assert sum(len(json.loads(line)) for line in file.read().splitlines()) == 15
+    recorder.finish()
+
+
 def test_after_a_pause_the_next_record_starts_the_sending_again(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget())
