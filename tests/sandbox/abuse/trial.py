@@ -162,7 +162,7 @@ class Trial:
         """The runner is still the same one and still runs programs."""
         assert await self.runner.ensure() == self.socket_path, "the runner had to be started again"
         done = await run(self.client, "print('next')")
-        assert (done.reason, done.printed()) == ("finished", "next\n"), done.outcome
+        assert (done.reason, done.printed()) == ("finished", "next\n"), f"{done.printed()!r}, {done.outcome}"
 
     def _left_behind(self, filenames: list[str]) -> str:
         left = [describe(pid) for name in filenames for pid in processes_in_jail_with(name)]
