@@ -42,8 +42,8 @@ class Jail:
         self._stack = stack
 
     @classmethod
-    async def make(cls, template: Template, means: Means, disk: Disk) -> "Jail":
-        """A jail that waits for its job.
+    async def make(cls, template: Template, means: Means, disk: Disk, *, ahead: bool) -> "Jail":
+        """A jail that waits for its job, made `ahead` of it or because it has come.
 
         Raises RunnerUnavailable, with the remedy, when a namespace or a mount of it cannot be had.
         """
@@ -52,7 +52,7 @@ class Jail:
             stack.callback(means.ids.give_back, outside_id)
             with ExitStack() as passed_on:
                 pipes = Pipes(stack, passed_on)
-                birth = await template.make(pipes.theirs, outside_id, disk)
+                birth = await template.make(pipes.theirs, outside_id, disk, ahead=ahead)
             jail = cls(birth, pipes, stack.pop_all())
         try:
             await jail._expect_ready()

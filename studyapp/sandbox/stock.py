@@ -76,7 +76,7 @@ class Stock:
             if not jail.has_ended:
                 return jail
             await jail.end()
-        return await Jail.make(template, self._means, disk)
+        return await Jail.make(template, self._means, disk, ahead=False)
 
     async def _ensure_template(self) -> Template:
         async with self._starting:
@@ -113,7 +113,7 @@ class Stock:
             try:
                 while len(self._waiting) < self._size and not self._asked.is_set():
                     template = await self._ensure_template()
-                    self._waiting.append(await Jail.make(template, self._means, ORDINARY_DISK))
+                    self._waiting.append(await Jail.make(template, self._means, ORDINARY_DISK, ahead=True))
             except (RunnerUnavailable, OSError) as problem:
                 logger.warning("no jail could be made ahead: %s", problem)
 

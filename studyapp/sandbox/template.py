@@ -92,13 +92,13 @@ class Template:
         """How many of its jails have not ended."""
         return len(self._births)
 
-    async def make(self, streams: Sequence[int], outside_id: int, disk: Disk) -> Birth:
+    async def make(self, streams: Sequence[int], outside_id: int, disk: Disk, *, ahead: bool) -> Birth:
         """Has it fork a jail round these descriptors. Raises RunnerUnavailable."""
         number, birth = self._next_number, Birth(self._means)
         self._next_number += 1
         self._births[number] = birth
         try:
-            wanted = {"number": number, "outside_id": outside_id, **asdict(disk)}
+            wanted = {"number": number, "outside_id": outside_id, "ahead": ahead, **asdict(disk)}
             self._order(birth, streams, wanted)
             async with asyncio.timeout(MADE_WITHIN_S):
                 await birth.made

@@ -8,12 +8,14 @@ import fcntl
 import json
 import os
 import signal
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from . import confine, guest, namespaces
 from .descriptors import CONTROL, EVENTS, IDENTITY
 from .practice import server
+from .rehearsal import Range
 
 GUEST_PID = 2
 DISK = "/tmp"  # noqa: S108  # any of the writable places: they share one disk
@@ -26,30 +28,33 @@ FIRST_OTHER = IDENTITY + 1
 class Design:
     """What all jails of a template have in common.
 
-    `places` are the writable folders with their modes; `instructions` the system call filter.
+    `places` are the writable folders with their modes; `instructions` the system call filter; `changed` the
+    memory that programs change.
     """
 
     identity_fd: int
     instructions: bytes
     places: dict[str, int]
+    changed: Sequence[Range]
 
 
 @dataclass(frozen=True, slots=True)
-class Disk:
-    """How much a jail's writable places hold together."""
+class Wish:
+    """What one jail shall be like: its writable places hold this much together; `ahead` of any job or not."""
 
     disk_bytes: int
     disk_inodes: int
+    ahead: bool
 
 
-def live(design: Design, disk: Disk, streams: list[int]) -> NoReturn:
+def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
     """Turns this process, already alone in new namespaces, into a jail that waits for its job.
 
     `streams` are standard input, output and error, the event pipe and the control socket.
     """
     arrange([*streams, design.identity_fd])
     try:
-        furnish(design, disk)
+        furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         signal.signal(signal.SIGCHLD, reap)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # which means nothing to a first process
@@ -63,7 +68,7 @@ def live(design: Design, disk: Disk, streams: list[int]) -> NoReturn:
         os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
         os._exit(BROKEN)
     if child == 0:
-        guest.live(listening, home=next(iter(design.places)))
+        guest.live(listening, next(iter(design.places)), design.changed if wish.ahead else ())
     keep_to_oneself()
     server.serve(*listening, IDENTITY)
     os._exit(BROKEN)
@@ -77,13 +82,13 @@ def arrange(descriptors: list[int]) -> None:
     os.closerange(FIRST_OTHER, os.sysconf("SC_OPEN_MAX"))
 
 
-def furnish(design: Design, disk: Disk) -> None:
+def furnish(design: Design, wish: Wish) -> None:
     namespaces.begin_groups_here()
     namespaces.become_learner()
     confine.show_to_oneself()
     confine.leave_terminal()
     namespaces.mount_processes()
-    namespaces.mount_private(design.places, disk.disk_bytes, disk.disk_inodes)
+    namespaces.mount_private(design.places, wish.disk_bytes, wish.disk_inodes)
     namespaces.bring_up_loopback()
     confine.close_user_namespaces()
 

@@ -15,8 +15,9 @@ import signal
 import socket
 import sys
 
-from . import namespaces, preload
-from .first import Design, Disk, live
+from . import guest, namespaces, preload
+from .first import Design, Wish, live
+from .rehearsal import learn
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
@@ -28,7 +29,7 @@ def main(text: str) -> int:
     settings = json.loads(text)
     channel_fd = settings.pop("channel_fd")
     with open(settings.pop("filter_fd"), "rb") as file:
-        design = Design(instructions=file.read(), **settings)
+        instructions = file.read()
     if os.getpid() != 1:
         sys.stderr.write("the template was not given namespaces of its own\n")
         return 1
@@ -38,6 +39,7 @@ def main(text: str) -> int:
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
+    design = Design(instructions=instructions, changed=learn(guest.rehearse), **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
         Template(design, channel, wake_reading).serve()
@@ -88,8 +90,8 @@ class Template:
             pid = namespaces.fork_into_new(birthplace)
             if pid == 0:
                 os.close(named_writing)
-                disk = Disk(order["disk_bytes"], order["disk_inodes"])
-                self._become_jail(named_reading, disk, streams, ways_in)
+                wish = Wish(order["disk_bytes"], order["disk_inodes"], bool(order["ahead"]))
+                self._become_jail(named_reading, wish, streams, ways_in)
             self._numbers[pid] = order["number"]
             namespaces.name_user(pid, order["outside_id"])
             handle = os.pidfd_open(pid)
@@ -100,14 +102,14 @@ class Template:
             os.close(named_reading)
             os.close(named_writing)
 
-    def _become_jail(self, named: int, disk: Disk, streams: list[int], ways_in: list[int]) -> None:
+    def _become_jail(self, named: int, wish: Wish, streams: list[int], ways_in: list[int]) -> None:
         """Never returns."""
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             namespaces.enter_groups(ways_in)
             if os.read(named, 1):
-                live(self._design, disk, streams)
+                live(self._design, wish, streams)
         finally:
             os._exit(1)
 
