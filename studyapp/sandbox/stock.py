@@ -37,11 +37,10 @@ class Stock:
         self._size = size
         self._template: Template | None = None
         self._made_from: frozenset[tuple[str, int]] = frozenset()
-        self._looked_at_s = float("-inf")
         self._starting = asyncio.Lock()
         self._waiting: deque[Jail] = deque()
         self._asked = asyncio.Event()
-        self._refilling = asyncio.create_task(self._refill())
+        self._tasks = [asyncio.create_task(self._refill()), asyncio.create_task(self._watch())]
         self._retired: list[Template] = []
 
     @asynccontextmanager
@@ -64,7 +63,8 @@ class Stock:
 
     async def close(self) -> None:
         """Ends every template and with it every jail."""
-        self._refilling.cancel()
+        for task in self._tasks:
+            task.cancel()
         for template in (*self._retired, *([self._template] if self._template else [])):
             await template.close()
 
@@ -80,31 +80,39 @@ class Stock:
 
     async def _ensure_template(self) -> Template:
         async with self._starting:
-            old = self._template
-            if old and (old.ended.is_set() or self._is_outdated()):
-                self._template = None
-                await self._retire(old)
+            if self._template and self._template.ended.is_set():
+                await self._retire()
             if self._template is None:
                 self._made_from = frozenset(_stamps(self._layout, self._interpreter))
                 self._template = await Template.start(self._layout, self._interpreter, self._means)
             return self._template
 
-    def _is_outdated(self) -> bool:
-        """Whether a file that the template has imported was changed. Looked at once in a while."""
-        now_s = asyncio.get_running_loop().time()
-        if now_s - self._looked_at_s < LOOK_AGAIN_AFTER_S:
-            return False
-        self._looked_at_s = now_s
-        return frozenset(_stamps(self._layout, self._interpreter)) != self._made_from
-
-    async def _retire(self, template: Template) -> None:
-        """Its waiting jails go at once, itself when its last run has ended; until then it is kept."""
+    async def _retire(self) -> None:
+        """The template's waiting jails go at once; itself when its last run has ended."""
+        if self._template:
+            self._retired.append(self._template)
+        self._template = None
         while self._waiting:
             await self._waiting.popleft().end()
-        self._retired.append(template)
+
+    async def _close_idle(self) -> None:
         for each in [each for each in self._retired if not each.jails]:
             self._retired.remove(each)
             await each.close()
+
+    async def _watch(self) -> None:
+        """Sees to it that the next run finds a living template of what the files are now."""
+        while True:
+            await asyncio.sleep(LOOK_AGAIN_AFTER_S)
+            async with self._starting:
+                await self._close_idle()
+                if self._template is None:
+                    continue
+                outdated = frozenset(_stamps(self._layout, self._interpreter)) != self._made_from
+                if outdated or self._template.ended.is_set():
+                    await self._retire()
+                    await self._close_idle()
+                    self._asked.set()
 
     async def _refill(self) -> None:
         while True:

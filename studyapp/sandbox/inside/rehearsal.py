@@ -66,7 +66,7 @@ def copy_ahead(ranges: Sequence[Range]) -> None:
 
 
 def look() -> dict[int, bytes]:
-    """What the kernel tells of the pages of private, writable memory: eight bytes for each, by the address."""
+    """What the kernel tells of pages of private, writable memory: eight bytes for each, by the address."""
     told = {}
     with open("/proc/self/maps") as maps, open("/proc/self/pagemap", "rb", 0) as pagemap:
         for line in maps:
