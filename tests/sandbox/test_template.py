@@ -34,9 +34,10 @@ async def family(templated_runner: EmbeddedRunner) -> AsyncIterator[Family]:
     assert family.server == server
 
 
-def kill_template(family: Family) -> None:
+def kill_template(family: Family) -> int:
     (template,) = family.templates()
     os.kill(template, signal.SIGKILL)
+    return template
 
 
 async def test_a_run_whose_template_dies_is_lost_and_says_so(family: Family) -> None:
@@ -82,8 +83,9 @@ async def test_a_run_asked_for_at_the_moment_of_its_death_is_told_what_happened(
     """It was forked from the old one and is lost with it, or runs in a jail of the next one."""
     for _ in range(8):
         await family.until_jails(1)
-        kill_template(family)
+        killed = kill_template(family)
         assert (await run(family.client, "print('mine')")).reason in ("finished", "runner_lost")
+        await until_dead([killed])
 
 
 async def test_an_interpreter_that_nobody_used_has_no_template(family: Family) -> None:
@@ -99,8 +101,9 @@ async def test_killed_templates_leave_no_process_and_no_descriptor(family: Famil
     before = takes()
     for _ in range(5):
         handles = [await family.client.start(Job(ENDLESS)) for _ in range(2)]
-        kill_template(family)
+        killed = kill_template(family)
         assert {(await follow(handle)).reason for handle in handles} == {"runner_lost"}
+        await until_dead([killed])
         await run(family.client, "pass")
 
     await until(lambda: all(now <= most for now, most in zip(takes(), before, strict=True)))
