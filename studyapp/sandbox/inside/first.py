@@ -8,14 +8,12 @@ import fcntl
 import json
 import os
 import signal
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
 from . import confine, guest, namespaces
 from .descriptors import CONTROL, EVENTS, IDENTITY
 from .practice import server
-from .rehearsal import Range
 
 GUEST_PID = 2
 DISK = "/tmp"  # noqa: S108  # any of the writable places: they share one disk
@@ -28,14 +26,12 @@ FIRST_OTHER = IDENTITY + 1
 class Design:
     """What all jails of a template have in common.
 
-    `places` are the writable folders with their modes; `instructions` the system call filter; `changed` the
-    memory that programs change.
+    `places` are the writable folders with their modes; `instructions` the system call filter.
     """
 
     identity_fd: int
     instructions: bytes
     places: dict[str, int]
-    changed: Sequence[Range]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +64,7 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
         os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
         os._exit(BROKEN)
     if child == 0:
-        guest.live(listening, next(iter(design.places)), design.changed if wish.ahead else ())
+        guest.live(listening, next(iter(design.places)), ahead=wish.ahead)
     keep_to_oneself()
     server.serve(*listening, IDENTITY)
     os._exit(BROKEN)

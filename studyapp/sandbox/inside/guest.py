@@ -7,19 +7,19 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from tracer.program import run_program  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
+# The tracer is `studyapp.tracer` on the host.
+from tracer.program import run_program  # type: ignore[import-not-found]
+from tracer.rehearsal import rehearse  # type: ignore[import-not-found]
 
 from . import confine, streams
 from .descriptors import CONTROL, EVENTS, IDENTITY
-from .rehearsal import PROGRAM, Range, copy_ahead
 
 READ_BYTES = 1 << 20
 
 
-def live(listening: tuple[socket.socket, ...], home: str, changed: Sequence[Range]) -> NoReturn:
+def live(listening: tuple[socket.socket, ...], home: str, *, ahead: bool) -> NoReturn:
     """Runs the one job that comes through the control socket, and ends with the program's exit status.
 
     Every power that there is to give up was given up before there was this process.
@@ -33,7 +33,8 @@ def live(listening: tuple[socket.socket, ...], home: str, changed: Sequence[Rang
     os.chdir(home)
     streams.reopen()
     confine.leave_terminal()
-    copy_ahead(changed)
+    if ahead:  # of any job: there is time to warm up
+        rehearse()
     os.write(CONTROL, b'{"ready":true}\n')
     job = read_job()
     if job is None:
@@ -69,16 +70,6 @@ def run(job: dict[str, Any]) -> int:
     status: int = run_program(fd=EVENTS, filename=filename, source=source, traced=traced)
     forget_program()
     return status
-
-
-def rehearse() -> None:
-    """Does what a run does, for nobody to see."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in range(EVENTS + 1):
-        os.dup2(nowhere, descriptor)
-    streams.reopen()
-    gc.enable()
-    run_program(fd=EVENTS, filename="rehearsal.py", source=PROGRAM)
 
 
 def forget_program() -> None:

@@ -15,9 +15,8 @@ import signal
 import socket
 import sys
 
-from . import guest, namespaces, preload
+from . import namespaces, preload
 from .first import Design, Wish, live
-from .rehearsal import learn
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
@@ -39,7 +38,7 @@ def main(text: str) -> int:
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
-    design = Design(instructions=instructions, changed=learn(guest.rehearse), **settings)
+    design = Design(instructions=instructions, **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
         Template(design, channel, wake_reading).serve()
