@@ -32,6 +32,12 @@ class _Bytes(io.RawIOBase):
         self._tell(self._decode(written))
         return len(written)
 
+    def end(self) -> None:
+        """Tells of a character that was never completed."""
+        rest = self._decode(b"", final=True)
+        if rest:
+            self._tell(rest)
+
 
 class _Unbuffered(io.BufferedWriter):
     """Keeps bytes in their place among the text, which is never held back."""
@@ -48,9 +54,13 @@ class OutputStream(io.TextIOWrapper):
     mode = "w"
 
     def __init__(self, replaced: TextIO, tell: Tell) -> None:
-        bottom = _Unbuffered(_Bytes(replaced, tell))
-        super().__init__(bottom, "utf-8", replaced.errors, "\n", write_through=True)
+        self._bytes = _Bytes(replaced, tell)
+        super().__init__(_Unbuffered(self._bytes), "utf-8", replaced.errors, "\n", write_through=True)
         self._tell = tell
+
+    def end(self) -> None:
+        """Nothing more will be written."""
+        self._bytes.end()
 
     def write(self, text: str, /) -> int:
         if not isinstance(text, str):

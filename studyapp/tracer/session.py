@@ -45,8 +45,11 @@ class Session:
         hooks.install(Observer(self._journal, self._semaphores))
         self._semaphores.install()
         os._exit = self._exit
-        sys.stdout = OutputStream(sys.stdout, partial(self._write, 1))
-        sys.stderr = OutputStream(sys.stderr, partial(self._write, 2))
+        self._outputs = [
+            OutputStream(replaced, partial(self._write, number))
+            for number, replaced in enumerate(self._streams, start=1)
+        ]
+        sys.stdout, sys.stderr = self._outputs
 
     def tell_failed(self, error: dict[str, object]) -> None:
         self._journal.tell_now("M", "meta", "failed", threading.get_native_id(), error)
@@ -54,6 +57,8 @@ class Session:
     def finish(self) -> None:
         """Sends all that was recorded. What is written later goes to the real output."""
         if self.live:
+            for output in self._outputs:
+                output.end()
             self.live = False
             hooks.uninstall()
             self._semaphores.uninstall()
