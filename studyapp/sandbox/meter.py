@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGESIZE")
-_BLOCK = 512
+_SHARED_MEMORY = "/dev/zero (deleted)\n"
+"""The kernel's name for shared memory without a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,15 @@ class _Process:
     all_ticks: int
     threads: int
     resident: int
+    mapped: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """Bytes of memory of one process, and how much of it is shared memory."""
+
+    all: int
+    shared: int
 
 
 class Meter:
@@ -48,7 +58,6 @@ class Meter:
         self._precise_above = precise_above
         self._seen: dict[tuple[int, int], int] = {}
         self._ticks = 0
-        self._memory_device = _find_memory_device()
 
     def sample(self) -> Usage:
         """Usage right now. Shared pages are shared out exactly once the cheap sum passes `precise_above`."""
@@ -57,19 +66,42 @@ class Meter:
         living = sum(process.all_ticks for process in processes)
         self._ticks = max(self._ticks, living, sum(self._seen.values()))
         memory = sum(process.resident for process in processes)
-        if memory > self._precise_above:
-            memory = sum(_proportional(process) for process in processes)
-        memory += self._memory_files(processes)
+        if memory > self._precise_above or _mapped_beyond_first(processes) > self._precise_above:
+            memory = _precise_memory(processes)
         return Usage(self._ticks / _TICKS, memory, sum(process.threads for process in processes))
 
-    def _memory_files(self, processes: list[_Process]) -> int:
-        """Bytes in files without a name (memfd_create), which no folder's cap and no process's size holds."""
-        sizes: dict[int, int] = {}
-        for process in processes:
-            for file in _open_files(process.holder):
-                if file.st_dev == self._memory_device:
-                    sizes[file.st_ino] = file.st_blocks * _BLOCK
-        return sum(sizes.values())
+
+def _mapped_beyond_first(processes: list[_Process]) -> int:
+    """Bytes of address space that the processes have and the jail's first one, which is ours, has not."""
+    return sum(max(0, process.mapped - processes[0].mapped) for process in processes)
+
+
+def _precise_memory(processes: list[_Process]) -> int:
+    """Each page once, and shared memory without a name as large as it is mapped.
+
+    Such memory can be there without being in any process's page tables, where all else is counted.
+    """
+    shares = [_proportional(process) for process in processes]
+    shared: dict[str, int] = {}
+    for process in processes:
+        shared |= _shared_mappings(process.holder)
+    hidden = sum(shared.values()) - sum(share.shared for share in shares)
+    return sum(share.all for share in shares) + max(0, hidden)
+
+
+def _shared_mappings(pid: int) -> dict[str, int]:
+    """Bytes of anonymous shared memory by its number, which is the same in every process that has it."""
+    found: dict[str, int] = {}
+    try:
+        with open(f"/proc/{pid}/maps") as file:
+            for line in file:
+                if line.endswith(_SHARED_MEMORY):
+                    place, _, _, _, inode, *_ = line.split()
+                    start, end = (int(address, 16) for address in place.split("-"))
+                    found[inode] = found.get(inode, 0) + end - start
+    except OSError:
+        pass
+    return found
 
 
 def _tree(pid: int) -> Iterator[_Process]:
@@ -99,6 +131,7 @@ def _read_process(pid: int) -> _Process | None:
         all_ticks=own + waited_for,
         threads=threads,
         resident=int(sizes[21]) * _PAGE,
+        mapped=int(sizes[20]),
     )
 
 
@@ -108,26 +141,6 @@ def _read_stat(pid: int) -> list[bytes] | None:
             return file.read().rpartition(b")")[2].split()
     except OSError:
         return None
-
-
-def _open_files(pid: int) -> Iterator[os.stat_result]:
-    folder = f"/proc/{pid}/fd"
-    try:
-        names = os.listdir(folder)
-    except OSError:
-        return
-    for name in names:
-        with contextlib.suppress(OSError):
-            yield os.stat(f"{folder}/{name}")
-
-
-def _find_memory_device() -> int:
-    """The device number that the kernel gives every file of memfd_create."""
-    descriptor = os.memfd_create("probe")
-    try:
-        return os.fstat(descriptor).st_dev
-    finally:
-        os.close(descriptor)
 
 
 def _children(pid: int) -> list[int]:
@@ -147,20 +160,23 @@ def _threads(pid: int) -> list[str]:
         return []
 
 
-def _proportional(process: _Process) -> int:
-    """Pss: pages shared by n processes count one nth in each. Falls back on all resident pages.
+def _proportional(process: _Process) -> _Share:
+    """Pages shared by n processes count one nth in each. Falls back on all resident pages.
 
     A process that ended since it was found holds nothing any more; its resident pages would count what it
     shared with many others once for each of them.
     """
     try:
         with open(f"/proc/{process.holder}/smaps_rollup", "rb") as file:
-            for line in file:
-                if line.startswith(b"Pss:"):
-                    return int(line.split()[1]) * 1024
+            told = dict(line.split(b":", 1) for line in file.readlines()[1:])
+            return _Share(_read_kib(told, b"Pss"), _read_kib(told, b"Pss_Shmem"))
     except OSError:
-        return process.resident if _lives(process.holder) else 0
-    return process.resident
+        return _Share(process.resident if _lives(process.holder) else 0, 0)
+
+
+def _read_kib(told: dict[bytes, bytes], name: bytes) -> int:
+    """Bytes; 0 for what this kernel does not tell."""
+    return int(told.get(name, b"0 kB").split()[0]) * 1024
 
 
 def _lives(pid: int) -> bool:

@@ -34,11 +34,6 @@ class ProcessWatch:
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._fd, number)
 
-    def reap(self) -> None:
-        """Takes an ended process off the process table if it became this process's child."""
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)
-
     def _note_end(self) -> None:
         self._loop.remove_reader(self._fd)
         self.ended.set()
@@ -140,6 +135,13 @@ def adopt_orphans() -> None:
     """Makes this process the parent of what its dead children leave, since not every host's init reaps."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def reap_children() -> None:
+    """Takes ended processes off the process table, those too that became this one's children by adoption."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def read_pid(handle: int) -> int:

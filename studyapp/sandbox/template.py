@@ -158,7 +158,6 @@ class Template:
         self._watch.send_signal(signal.SIGKILL)
         await self.ended.wait()
         self._lose()
-        self._watch.reap()
         await self._stack.aclose()
         if self._group:
             self._means.clear_away(self._group)

@@ -52,7 +52,7 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
     try:
         furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
-        signal.signal(signal.SIGCHLD, reap)
+        deaths = server.Deaths(reap)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # which means nothing to a first process
         confine.leave_no_core()
         confine.offer_first_when_memory_runs_out()
@@ -66,7 +66,7 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
     if child == 0:
         guest.live(listening, next(iter(design.places)), ahead=wish.ahead)
     keep_to_oneself()
-    server.serve(*listening, IDENTITY)
+    server.serve(*listening, IDENTITY, deaths)
     os._exit(BROKEN)
 
 
@@ -99,7 +99,7 @@ def keep_to_oneself() -> None:
     os.close(nowhere)
 
 
-def reap(*_: object) -> None:
+def reap() -> None:
     """Takes the dead off the process table; the guest's own process takes the jail with it."""
     while True:
         try:

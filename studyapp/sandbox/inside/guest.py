@@ -17,6 +17,8 @@ from . import confine, streams
 from .descriptors import CONTROL, EVENTS, IDENTITY
 
 READ_BYTES = 1 << 20
+MOST_DESCRIPTORS = 64
+"""More than a jail's first process has open when it forks this one."""
 
 
 def live(listening: tuple[socket.socket, ...], home: str, *, ahead: bool) -> NoReturn:
@@ -24,11 +26,12 @@ def live(listening: tuple[socket.socket, ...], home: str, *, ahead: bool) -> NoR
 
     Every power that there is to give up was given up before there was this process.
     """
+    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for each in listening:
         each.close()
-    os.close(IDENTITY)
+    os.closerange(IDENTITY, MOST_DESCRIPTORS)
     confine.show_to_oneself()
     os.chdir(home)
     streams.reopen()

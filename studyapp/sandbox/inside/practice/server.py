@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 HTTP, HTTPS = 80, 443
+READ_BYTES = 4096
 
 
 def listen(port: int) -> socket.socket:
@@ -23,25 +26,49 @@ def listen(port: int) -> socket.socket:
     return server
 
 
-def serve(http: socket.socket, https: socket.socket, identity_fd: int) -> None:
+class Deaths:
+    """Has `reap` called after every death of a child, from now on, however it falls in with what goes on.
+
+    A signal that comes just before a system call does not cut it short; the byte that it leaves here does.
+    """
+
+    def __init__(self, reap: Callable[[], None]) -> None:
+        self.reap = reap
+        self.reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+    def take_note(self) -> None:
+        os.read(self.reading, READ_BYTES)
+        self.reap()
+
+
+def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> None:
     """Serves for ever. Imports what it needs when somebody connects, unless that was done before."""
-    select.select([http, https], [], [])
+    connecting = {http.fileno(), https.fileno()}
+    ready: list[int] = []
+    while connecting.isdisjoint(ready):
+        if ready:
+            deaths.take_note()
+        ready, _, _ = select.select([*connecting, deaths.reading], [], [])
     import asyncio
     import ssl
 
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(f"/proc/self/fd/{identity_fd}")
     os.close(identity_fd)
-    asyncio.run(_serve(http, https, context))
+    asyncio.run(_serve(http, https, context, deaths))
 
 
-async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLContext) -> None:
+async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLContext, deaths: Deaths) -> None:
     import asyncio
 
     from aiohttp import web
 
     from .app import make_app
 
+    asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, deaths.reap)
+    deaths.reap()
     runner = web.AppRunner(make_app(), access_log=None, handler_cancellation=True)
     await runner.setup()
     await web.SockSite(runner, http).start()
