@@ -18,7 +18,7 @@ from studyapp.sandbox.process import Jail
 from studyapp.sandbox.verdict import Verdict, judge
 from studyapp.sandbox.watchdog import Watchdog
 
-BATCH_EVERY_S = 0.033
+SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.0005, 0.033
 MEASURE_EVERY_S = 0.05
 MEASURE_AGAIN_AFTER_S = 0.01
 LONGEST_SHARE_OF_MEASURING = 0.1
@@ -119,14 +119,20 @@ class Supervisor:
                 tap.pause()
 
     async def _deliver(self) -> None:
+        """The first news at once; what comes in quick succession in fewer and larger batches."""
+        pause_s = SHORTEST_PAUSE_S
         while True:
+            waited_since_s = self._elapsed_s()
             await self._news.wait()
+            if self._elapsed_s() - waited_since_s > LONGEST_PAUSE_S:
+                pause_s = SHORTEST_PAUSE_S
             self._news.clear()
             while batch := self._intake.take():
                 await self._client.send(wire.dump_events(batch))
             for tap in self._taps:
                 tap.resume()
-            await asyncio.sleep(BATCH_EVERY_S)
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _measure(self) -> None:
         while True:
