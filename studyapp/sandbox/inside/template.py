@@ -77,9 +77,10 @@ class Template:
                 self._make(order, descriptors[:first_way], descriptors[first_way:first_move])
         except OSError as error:
             self._tell({"broken": order["number"], "message": str(error)})
+        finally:
+            close_all(descriptors[:first_move])
         namespaces.enter_groups(descriptors[first_move:])
-        for descriptor in descriptors:
-            os.close(descriptor)
+        close_all(descriptors[first_move:])
         return True
 
     def _make(self, order: dict[str, int], streams: list[int], ways_in: list[int]) -> None:
@@ -126,6 +127,11 @@ class Template:
 
     def _tell(self, words: dict[str, object], *descriptors: int) -> None:
         socket.send_fds(self._channel, [json.dumps(words).encode()], descriptors)
+
+
+def close_all(descriptors: list[int]) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 if __name__ == "__main__":
