@@ -33,8 +33,7 @@ class Jail:
         stack.callback(os.close, self._handle)
         self.stdin = pipes.stdin
         self._outputs = pipes.outputs
-        self._stdin = stack.enter_context(ExitStack())
-        self._stdin.callback(os.close, self.stdin)
+        self._stdin = pipes.open_stdin
         self.first_pid = read_pid(self._handle)
         self.group = birth.group
         self._birth = birth
@@ -149,12 +148,14 @@ class Jail:
 class Pipes:
     """The descriptors of a jail to come: ours live as long as the first stack, theirs as the second.
 
-    `stdin` is for its jail to close.
+    Closing `open_stdin` closes `stdin` before that.
     """
 
     def __init__(self, ours: ExitStack, theirs: ExitStack) -> None:
         stdin_end, self.stdin = os.pipe()
         theirs.callback(os.close, stdin_end)
+        self.open_stdin = ours.enter_context(ExitStack())
+        self.open_stdin.callback(os.close, self.stdin)
         made = [make_pipe(ours, theirs) for _ in ("stdout", "stderr", "events")]
         self.outputs = [reading for reading, _ in made]
         self.control, control = socket.socketpair()

@@ -49,9 +49,11 @@ class Stock:
 
         Raises RunnerUnavailable, with the remedy, when no jail can be made.
         """
-        jail = await self._take(Disk.of(job.limits))
         try:
-            await jail.give(job)
+            jail = await self._start(job)
+        except RunnerUnavailable:  # a jail or its template died, before any code of the job ran
+            jail = await self._start(job)
+        try:
             yield jail
         finally:
             await jail.end()
@@ -68,6 +70,15 @@ class Stock:
         for template in (*self._retired, *([self._template] if self._template else [])):
             await template.close()
 
+    async def _start(self, job: Job) -> Jail:
+        jail = await self._take(Disk.of(job.limits))
+        try:
+            await jail.give(job)
+        except BaseException:
+            await jail.end()
+            raise
+        return jail
+
     async def _take(self, disk: Disk) -> Jail:
         template = await self._ensure_template()
         self._asked.set()
@@ -80,7 +91,7 @@ class Stock:
 
     async def _ensure_template(self) -> Template:
         async with self._starting:
-            if self._template and self._template.ended.is_set():
+            if self._template and (self._template.is_lost or self._template.ended.is_set()):
                 await self._retire()
             if self._template is None:
                 self._made_from = frozenset(_stamps(self._layout, self._interpreter))

@@ -48,12 +48,16 @@ class Birth:
 
 
 class Template:
-    """Use `start`. When its process ends, every jail of it has ended, and `ended` is set."""
+    """Use `start`. When its process ends, every jail of it has ended, and `ended` is set.
+
+    That is about to happen once `is_lost`.
+    """
 
     def __init__(
         self, channel: socket.socket, watch: ProcessWatch, means: Means, stack: AsyncExitStack
     ) -> None:
         self.ended = watch.ended
+        self.is_lost = False
         self._channel = channel
         self._watch = watch
         self._stack = stack
@@ -105,8 +109,11 @@ class Template:
         except BaseException as error:
             self._births.pop(number, None)
             birth.clear_away()
-            if isinstance(error, OSError):  # TimeoutError is one
-                raise RunnerUnavailable(f"The template process does not answer: {error}.") from None
+            if isinstance(error, TimeoutError):
+                raise RunnerUnavailable("The template process does not answer.") from None
+            if isinstance(error, OSError):
+                self._lose()
+                raise RunnerUnavailable(f"The template process ended: {error}.") from None
             raise
         return birth
 
@@ -192,6 +199,7 @@ class Template:
             os.close(handle)
 
     def _lose(self) -> None:
+        self.is_lost = True
         self._watch.send_signal(signal.SIGKILL)
         for birth in self._births.values():
             birth.ended.set()

@@ -2,6 +2,7 @@
 
 import atexit
 import builtins
+import gc
 import linecache
 import marshal
 import sys
@@ -60,10 +61,18 @@ def _run_to_the_end(source: str, filename: str, tell_failed: TellFailed) -> int:
     except KeyboardInterrupt:
         status = INTERRUPTED
     atexit._run_exitfuncs()
+    _forget_main()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError, AttributeError):  # closed, or taken away, by the program
             stream.flush()
     return status
+
+
+def _forget_main() -> None:
+    """What Python does when it ends: the program's objects go, and those with a `__del__` may speak."""
+    with suppress(BaseException):
+        sys.modules["__main__"].__dict__.clear()
+        gc.collect()
 
 
 def _run_main(source: str, filename: str, tell_failed: TellFailed) -> int:
