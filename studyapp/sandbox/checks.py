@@ -134,12 +134,16 @@ async def _read_line(handle: RunHandle) -> str:
     said: list[str] = []
     async for piece in handle:
         if isinstance(piece, Events):
-            said += [event["args"]["text"] for event in piece.events if event["cat"] == "out"]
+            said += [event["args"]["text"] for event in piece.events if _is_stdout(event)]
             if said and said[-1].endswith("\n"):
                 return "".join(said)
         if isinstance(piece, Outcome):
             raise ProbeEnded(f"{piece.reason}: {''.join(said)[-500:] or piece.error}")
     raise AssertionError("a run always ends with an outcome")
+
+
+def _is_stdout(event: Facts) -> bool:
+    return bool(event["cat"] == "out" and event["args"]["stream"] == "stdout")
 
 
 def _jail_lacks(detail: str, remedy: str) -> LayerCheck:

@@ -86,7 +86,9 @@ def test_a_jail_without_walls_fails_every_check() -> None:
         "sights": [Sight(frozenset({0}), frozenset())],
         "starter": 0,
         "user_namespace": None,
-        "core": [0, -1, True],
+        "core_limits": ["0", "unlimited"],
+        "core_limit_kept": None,
+        "core_dumped": True,
         "set_uid_mounts": ["/"],
         "set_uid_files": ["/usr/bin/su"],
         "written": ["/etc"],
@@ -203,12 +205,21 @@ def test_memory_that_no_group_holds_is_told_as_weak(controllers: set[str], word:
 
 
 @pytest.mark.parametrize(
-    ("core", "word"), [([0, 0, False], "holds"), ([0, 0, True], "weak"), ([0, -1, False], "missing")]
+    ("limits", "kept", "dumped", "word"),
+    [
+        (["1", "1"], 1, False, "holds"),
+        (["1", "1"], None, False, "missing"),
+        (["0", "0"], 1, False, "missing"),
+        (["1", "1"], 1, True, "missing"),
+    ],
 )
-def test_a_host_that_takes_in_what_crashes_is_told(core: list[object], word: str) -> None:
+def test_only_a_core_limit_of_one_that_is_kept_holds(
+    limits: list[str], kept: int | None, word: str, *, dumped: bool
+) -> None:
     (layer,) = [layer for layer in LAYERS if layer.name == "no core dumps"]
 
-    assert layer.judge({"core": core}).word == word
+    facts = {"core_limits": limits, "core_limit_kept": kept, "core_dumped": dumped}
+    assert layer.judge(facts).word == word
 
 
 def test_groups_of_version_1_are_told_by_their_controllers(tmp_path: Path) -> None:

@@ -24,7 +24,6 @@ VARIABLES = {
     *("HOME", "LANG", "LOGNAME", "MALLOC_ARENA_MAX", "PATH", "PWD", "PYTHONDONTWRITEBYTECODE"),
     *("PYTHONPATH", "PYTHONUNBUFFERED", "SSL_CERT_FILE", "TZ", "USER"),
 }
-CORE_PATTERN = "No limit holds for such a program: run `sysctl kernel.core_pattern=core`."
 IN_DEV = {*DEVICES, "fd", "stdin", "stdout", "stderr", "shm"}
 
 
@@ -46,12 +45,18 @@ def _reached(facts: Facts) -> list[str]:
     return [*facts["reached"], *(["a name server"] if facts["resolved"] else [])]
 
 
+def _leaves_no_core(facts: Facts) -> bool:
+    """A limit of 1 is the only one that also keeps crashes from a program of the host's core_pattern."""
+    kept = facts["core_limits"] == ["1", "1"] and facts["core_limit_kept"]
+    return bool(kept) and not facts["core_dumped"]
+
+
 def _tell_core(facts: Facts) -> str:
-    if facts["core"][:2] != [0, 0]:
-        return "one may be written"
-    if facts["core"][2]:
-        return "none is written, but the host hands the memory of what crashes to a program of its own"
-    return "none is written"
+    if facts["core_dumped"]:
+        return "one was written, or handed to a program of the host"
+    if not _leaves_no_core(facts):
+        return f"limits {', '.join(facts['core_limits'])}, which a program can change"
+    return "none is written or handed to a program of the host"
 
 
 def _own_namespace(name: str, facts: Facts) -> bool:
@@ -245,11 +250,9 @@ RIGHTS = (
         "no core dumps",
         Kind.RIGHTS,
         "crashing a process",
-        lambda facts: facts["core"][:2] == [0, 0],
+        _leaves_no_core,
         _tell_core,
         OUR_FAULT,
-        is_weak=lambda facts: facts["core"][2],
-        weak_remedy=CORE_PATTERN,
     ),
 )
 

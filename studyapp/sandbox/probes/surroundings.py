@@ -5,6 +5,7 @@ does no harm where it succeeds. The program lives until its input ends, so that 
 """
 
 import ctypes
+import errno
 import http.client
 import json
 import os
@@ -53,7 +54,9 @@ def look_at_rights() -> dict[str, object]:
         "status": {name: value.strip() for name, _, value in (line.partition(":") for line in lines)},
         "uid_map": Path("/proc/self/uid_map").read_text().split(),
         "user_namespace": errno_of(enter_user_namespace),
-        "core": [*resource.getrlimit(resource.RLIMIT_CORE), dumps_core()],
+        "core_limits": read_core_limits(),
+        "core_limit_kept": errno_of(lower_core_limit),
+        "core_dumped": dumps_core(),
         "set_uid_mounts": list(find_set_uid_mounts()),
         "set_uid_files": list(find_set_uid_files()),
     }
@@ -117,6 +120,19 @@ def enter_user_namespace() -> None:
     number = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if number:
         raise OSError(number, os.strerror(number))
+
+
+def read_core_limits() -> list[str]:
+    """Soft and hard; a jail refuses to tell them in the usual way."""
+    limits = Path("/proc/self/limits").read_text()
+    return limits.partition("Max core file size")[2].split()[:2]
+
+
+def lower_core_limit() -> None:
+    try:
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    except ValueError as error:  # Python's word for a limit that it may not set
+        raise OSError(errno.EPERM, str(error)) from None
 
 
 def dumps_core() -> bool:

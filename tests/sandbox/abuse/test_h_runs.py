@@ -80,10 +80,10 @@ async def test_an_owner_has_one_run_at_a_time(trial: Trial) -> None:
 @case("H13")
 async def test_events_are_numbered_without_a_gap_and_end_once(trial: Trial) -> None:
     code = """
-import asyncio, os, threading
+import asyncio, os, sys, threading
 from concurrent.futures import ThreadPoolExecutor
 def talk(name):
-    for number in range(50): print(name, number)
+    for number in range(50): sys.stdout.write(f'{name} {number}\\n')
 async def main():
     async with asyncio.TaskGroup() as group:
         for number in range(20): group.create_task(asyncio.sleep(0.001 * (number % 3)))
