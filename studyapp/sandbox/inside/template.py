@@ -15,10 +15,9 @@ import signal
 import socket
 import sys
 
-from tracer.rehearsal import rehearse  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
-
 from . import namespaces, preload
 from .first import Design, Wish, live
+from .warm import warm_up
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
@@ -37,7 +36,7 @@ def main(text: str) -> int:
     wake_reading, wake_writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)
-    rehearse()
+    warm_up()
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared

@@ -52,15 +52,11 @@ def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: D
             deaths.take_note()
         ready, _, _ = select.select([*connecting, deaths.reading], [], [])
     import asyncio
-    import ssl
 
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(f"/proc/self/fd/{identity_fd}")
-    os.close(identity_fd)
-    asyncio.run(_serve(http, https, context, deaths))
+    asyncio.run(_serve(http, https, identity_fd, deaths))
 
 
-async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLContext, deaths: Deaths) -> None:
+async def _serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> None:
     import asyncio
 
     from aiohttp import web
@@ -72,5 +68,25 @@ async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLCont
     runner = web.AppRunner(make_app(), access_log=None, handler_cancellation=True)
     await runner.setup()
     await web.SockSite(runner, http).start()
-    await web.SockSite(runner, https, ssl_context=context).start()
+    await _readable(https)
+    await web.SockSite(runner, https, ssl_context=_make_context(identity_fd)).start()
     await asyncio.Event().wait()
+
+
+async def _readable(listening: socket.socket) -> None:
+    """Until somebody connects, who may never come: TLS takes long to set up."""
+    import asyncio
+
+    connected = asyncio.Event()
+    asyncio.get_running_loop().add_reader(listening, connected.set)
+    await connected.wait()
+    asyncio.get_running_loop().remove_reader(listening)
+
+
+def _make_context(identity_fd: int) -> ssl.SSLContext:
+    import ssl
+
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(f"/proc/self/fd/{identity_fd}")
+    os.close(identity_fd)
+    return context

@@ -1,0 +1,41 @@
+"""Does once, in the template, what programs will do in the jails: what Python learns of it, they inherit.
+
+Python adapts its byte code to what it runs, fills caches and imports modules at their first use. Done again
+in each jail, all of that would cost copies of the memory that it writes to.
+"""
+
+import asyncio
+import socket
+
+import aiohttp
+from aiohttp import web
+from tracer.rehearsal import rehearse  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
+
+from .practice import app
+
+ROUNDS, AT_ONCE = 4, 10
+
+
+def warm_up() -> None:
+    """Leaves no thread, no descriptor and no output behind."""
+    rehearse()
+    asyncio.run(_fetch_from_oneself())
+
+
+async def _fetch_from_oneself() -> None:
+    """The practice internet and a program that fetches from it, in one process; nobody else can connect."""
+    runner = web.AppRunner(app.make_app(), access_log=None, handler_cancellation=True)
+    await runner.setup()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        await web.SockSite(runner, listening).start()
+        url = f"http://practice.test:{listening.getsockname()[1]}/get"
+        async with aiohttp.ClientSession() as session:
+            for _ in range(ROUNDS):
+                await asyncio.gather(*(_fetch(session, f"{url}?page={page}") for page in range(AT_ONCE)))
+        await runner.cleanup()
+
+
+async def _fetch(session: aiohttp.ClientSession, url: str) -> None:
+    async with session.get(url) as response:
+        await response.json()
+        await response.text()
