@@ -1,5 +1,7 @@
 PYTHON ?= python3
 PORT ?= 8000
+# Test files wait more than they work, so more of them than there are cores are tried at the same time.
+export SIDE_BY_SIDE ?= --numprocesses=3 --dist=loadfile
 VENV := .venv
 BIN := $(VENV)/bin
 DOCUMENT := studyapp/content/lessons/concurrency/concurrency.txt
@@ -25,7 +27,7 @@ install: $(VENV)/installed ## Make the virtual environment with all that the sit
 
 test: install $(VENV)/installed-for-tests ## Run the whole suite (ARGS= adds arguments for pytest)
 	@deploy/system-packages.sh chromium=chromium libatomic.so.1=libatomic1
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) $(ARGS)
 	@$(BIN)/python -m tests.as_ordinary_user $(ARGS)
 
 check: install $(VENV)/installed-for-tests ## Check format, lint, types, import ranks, templates, migrations and docs

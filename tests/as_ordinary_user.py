@@ -31,8 +31,11 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     sys.stdout.write(f"The tests of the jail once more, as the ordinary user {spare_id()}:\n")
     sys.stdout.flush()
-    pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--jails-only", *arguments]
-    code = subprocess.run([*become_ordinary(), *pytest], env=environment(), check=False).returncode
+    side_by_side = os.environ.get("SIDE_BY_SIDE", "").split()
+    pytest = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--jails-only", *side_by_side]
+    code = subprocess.run(
+        [*become_ordinary(), *pytest, *arguments], env=environment(), check=False
+    ).returncode
     return 0 if code == NOTHING_SELECTED and arguments else code
 
 

@@ -47,6 +47,8 @@ def terminal_reporter(config: pytest.Config) -> pytest.TerminalReporter:
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workerinput"):  # one of several processes: the first one has all reports
+        return
     if session.config.getoption("--nothing-left-out") and left_out(terminal_reporter(session.config)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
