@@ -128,10 +128,11 @@ def test_an_error_that_a_handler_raises_in_the_midst_of_a_write_reaches_the_prog
     source += "signal.signal(signal.SIGALRM, late)\ncaught = 0\nfor _ in range(50):\n"
     source += "    try:\n        signal.setitimer(signal.ITIMER_REAL, 0.001)\n"
     source += "        until = time.monotonic() + 5\n"
-    source += "        while time.monotonic() < until: sys.stdout.write('.\\n')\n    except Late:\n        caught += 1\n"
+    source += "        while time.monotonic() < until: sys.stdout.write('.\\n')\n"
+    source += "    except Late:\n        caught += 1\n"
     guest = run(source + "sys.stdout.write('done\\n')\nprint(caught)\n")
     *_, done, caught = guest.printed().splitlines()
-    assert (done, int(caught) >= 49) == ("done", True)  # one of a thousand was seen to get lost on 3.13
+    assert (done, int(caught) >= 49) == ("done", True)  # one was seen to get lost, once, on 3.13
     assert guest.args("M", "dropped") == []
 
 
