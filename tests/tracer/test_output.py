@@ -157,10 +157,10 @@ def test_input_asks_with_its_prompt(run: Run) -> None:
     assert run("print(input('name? ') + '!')", stdin="Ada\n").printed() == "name? Ada!\n"
 
 
-def test_a_logger_that_outlives_the_run_still_speaks(run: Run) -> None:
+def test_loggers_and_objects_speak_to_the_very_end(run: Run) -> None:
     source = "import logging, atexit\nlogging.basicConfig(level='INFO')\n"
     source += "class Late:\n    def __del__(self):\n        print('late words')\nkept = Late()\n"
     source += "atexit.register(lambda: logging.info('at exit'))\n"
     guest = run(source)
     assert guest.printed("stderr") == "INFO:root:at exit\n"
-    assert guest.stdout == "late words\n"
+    assert guest.printed() == "late words\n"
