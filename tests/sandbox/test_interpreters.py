@@ -229,7 +229,7 @@ def test_a_prefix_that_holds_the_project_would_show_it_to_programs(
 ) -> None:
     put("python3.99", prefix="/")
     assert f"Programs could read {machine['HOME']}" in found(machine)["3.99"].problem
-    put("python3.99", prefix=str(PROJECT.parent), path=str(PROJECT / "python3.99"))
+    put("python3.99", prefix=str(PROJECT), path=str(PROJECT / "python3.99"))
     assert f"Programs could read {PROJECT}," in found(machine)["3.99"].problem
 
 
