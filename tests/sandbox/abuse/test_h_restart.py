@@ -56,7 +56,7 @@ async def test_a_killed_runner_leaves_no_process_and_the_next_one_works(
     family = all_of_it(trial.socket_path)
 
     for pid in victims(trial.socket_path):
-        os.kill(pid, signal.SIGKILL)
+        kill(pid)
 
     async with asyncio.timeout(GONE_WITHIN_S):
         assert (await follow(running)).reason == "runner_lost"
