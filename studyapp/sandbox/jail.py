@@ -15,7 +15,10 @@ OWN_TASKS = 2
 TEMPLATES_POWERS = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_RESOURCE")
 """Of a template that gives each jail an outside id of its own, out of the runner's range."""
 
-NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup-try")
+NAMESPACES = ("pid", "net", "ipc", "uts")
+"""Of a template. Its control group namespace is the runner's: from within another one, no process can be born
+in a group beside it. Each jail has one of its own."""
+
 ENTRY = (
     f"import sys; sys.path.insert(0, {str(GUEST / 'lib')!r}); "
     "from inside.template import main; sys.exit(main(sys.argv[1]))"
