@@ -20,7 +20,6 @@ POWERS = {
     "CAP_SYS_CHROOT": 18,
     "CAP_SYS_PTRACE": 19,
     "CAP_SYS_ADMIN": 21,
-    "CAP_SYS_RESOURCE": 24,
 }
 """What it takes to make templates (mounts, namespaces, a loopback, ids), to measure jails and to end them."""
 

@@ -12,7 +12,7 @@ from studyapp.sandbox.limits import MIB, Limits
 OWN_TASKS = 2
 """Not the guest's: the jail's first process, and the tracer's thread."""
 
-TEMPLATES_POWERS = ("CAP_SETUID", "CAP_SETGID", "CAP_SYS_RESOURCE")
+TEMPLATES_POWERS = ("CAP_SETUID", "CAP_SETGID")
 """Of a template that gives each jail an outside id of its own, out of the runner's range."""
 
 NAMESPACES = ("pid", "net", "ipc", "uts")

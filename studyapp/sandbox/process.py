@@ -98,7 +98,7 @@ class Jail:
         except OSError as error:
             raise RunnerUnavailable(explain(f"the jail ended early: {error}")) from None
         if report:
-            raise RunnerUnavailable(explain(report.decode(errors="replace")))
+            raise RunnerUnavailable(explain(json.loads(report)["broken"]))
 
     def tap(self, stdout: Tap.Take, stderr: Tap.Take, events: Tap.Take) -> list[Tap]:
         """Has everything that comes out of it taken as it comes."""

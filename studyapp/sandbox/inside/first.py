@@ -5,19 +5,17 @@ every process that is left in the jail.
 """
 
 import fcntl
-import json
 import os
 import signal
 from dataclasses import dataclass
 from typing import NoReturn
 
 from . import confine, guest, namespaces
-from .descriptors import CONTROL, EVENTS, IDENTITY
+from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
 from .practice import server
 
 GUEST_PID = 2
 DISK = "/tmp"  # noqa: S108  # any of the writable places: they share one disk
-BROKEN = 1
 FIRST_OTHER = IDENTITY + 1
 """Descriptors from here on are closed before anything else happens."""
 
@@ -61,8 +59,7 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
         confine.hide_from_others()  # the practice internet's key is at hand here
         child = os.fork()
     except OSError as error:
-        os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
-        os._exit(BROKEN)
+        give_up(error)
     if child == 0:
         guest.live(listening, next(iter(design.places)), ahead=wish.ahead)
     keep_to_oneself()

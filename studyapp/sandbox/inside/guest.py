@@ -14,7 +14,7 @@ from tracer.program import run_program  # type: ignore[import-not-found]
 from tracer.rehearsal import rehearse  # type: ignore[import-not-found]
 
 from . import confine, streams
-from .descriptors import CONTROL, EVENTS, IDENTITY
+from .descriptors import CONTROL, EVENTS, IDENTITY, give_up
 
 READ_BYTES = 1 << 20
 MOST_DESCRIPTORS = 64
@@ -42,7 +42,10 @@ def live(listening: tuple[socket.socket, ...], home: str, *, ahead: bool) -> NoR
     job = read_job()
     if job is None:
         os._exit(0)
-    settle(job)
+    try:
+        settle(job)
+    except OSError as error:
+        give_up(error)
     os.close(CONTROL)
     os._exit(run(job))
 
