@@ -184,6 +184,18 @@ def _lives(pid: int) -> bool:
     return numbers is not None and numbers[0] not in (b"Z", b"X")
 
 
+def is_waiting(pid: int) -> bool:
+    """Whether the first thread of a process sleeps until something happens."""
+    numbers = _read_stat(pid)
+    return numbers is not None and numbers[0] == b"S"
+
+
+def find_others(first_pid: int) -> list[int]:
+    """The pids, as seen from here, of all processes of a jail but its first and the guest's own."""
+    program = find_program(first_pid)
+    return [process.pid for process in _tree(first_pid) if process.pid not in (first_pid, program)]
+
+
 def find_program(first_pid: int) -> int | None:
     """The pid, as seen from here, of the process that a jail sees as pid 2: the guest's own."""
     for pid in _children(first_pid):

@@ -13,7 +13,7 @@ from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jail import OWN_MEMORY_BYTES, OWN_TASKS, dump_order
 from studyapp.sandbox.jobs import Job
 from studyapp.sandbox.means import Disk, Means
-from studyapp.sandbox.meter import find_program
+from studyapp.sandbox.meter import find_others, find_program, is_waiting
 from studyapp.sandbox.plumbing import Tap, make_pipe, read_pid
 from studyapp.sandbox.remedies import explain
 from studyapp.sandbox.template import Birth, Template
@@ -54,7 +54,8 @@ class Jail:
                 birth = await template.make(pipes.theirs, outside_id, disk, ahead=ahead)
             jail = cls(birth, pipes, stack.pop_all())
         try:
-            await jail._expect_ready()
+            if ahead:
+                await jail._expect_ready()
         except BaseException:
             await jail.end()
             raise
@@ -115,6 +116,17 @@ class Jail:
         """Sends a signal to the guest's own process, as Ctrl-C or `kill` would."""
         pid = find_program(self.first_pid)
         if pid is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def program_waits(self) -> bool:
+        """Whether the guest's own process waits for something, rather than for a processor."""
+        pid = find_program(self.first_pid)
+        return pid is not None and is_waiting(pid)
+
+    def signal_others(self, number: signal.Signals) -> None:
+        """Sends a signal to all that the guest's own process has started."""
+        for pid in find_others(self.first_pid):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, number)
 

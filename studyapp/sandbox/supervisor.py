@@ -23,6 +23,7 @@ MEASURE_EVERY_S = 0.05
 MEASURE_AGAIN_AFTER_S = 0.01
 LONGEST_SHARE_OF_MEASURING = 0.1
 LADDER = ((Signals.SIGINT, 0.4), (Signals.SIGTERM, 0.3))
+LONGEST_HEAD_START_S, LOOK_EVERY_S = 0.3, 0.1
 DRAINED_WITHIN_S = 2.0
 LOST: ErrorInfo = {
     "type": "RunnerLost",
@@ -166,11 +167,26 @@ class Supervisor:
         await self._client.stop_asked.wait()
         self._ended_by = self._ended_by or EndReason.STOPPED
         for number, patience_s in LADDER:
+            next_s = self._elapsed_s() + patience_s
+            self._jail.signal_others(Signals.SIGSTOP)
             self._jail.signal_program(number)
             self._client.post(wire.dump_piece(Stopping(number.name.removeprefix("SIG"))))
-            await asyncio.sleep(patience_s)
+            await self._give_head_start()
+            await asyncio.sleep(next_s - self._elapsed_s())
         self._client.post(wire.dump_piece(Stopping("KILL")))
         self._end(EndReason.STOPPED)
+
+    async def _give_head_start(self) -> None:
+        """Lets the program act on a signal before its other processes, held so far, go on.
+
+        Together with those of other runs they could keep the processors from it for longer than it has.
+        Once it waits for something, that may be them.
+        """
+        over_s = self._elapsed_s() + LONGEST_HEAD_START_S
+        await asyncio.sleep(LOOK_EVERY_S)
+        while not self._jail.program_waits() and self._elapsed_s() < over_s:  # noqa: ASYNC110  # nobody tells
+            await asyncio.sleep(LOOK_EVERY_S)
+        self._jail.signal_others(Signals.SIGCONT)
 
     async def _pass_input(self) -> None:
         """What the program gets to read, as fast as it reads; then the end of it."""

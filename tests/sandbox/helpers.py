@@ -50,11 +50,15 @@ async def follow(handle: RunHandle) -> Run:
 
 
 async def until_printed(handle: RunHandle, text: str) -> str:
-    """Reads on until the program has printed `text`; returns all it printed so far."""
+    """Reads on until the program has printed `text`, and the line end after it unless it ends in a space.
+
+    A line comes in pieces, its end after the rest. Returns all that was printed so far.
+    """
+    wanted = text if text.endswith((" ", "\n")) else text + "\n"
     said = ""
     async for piece in handle:
         if isinstance(piece, Events):
             said += "".join(event["args"]["text"] for event in piece.events if event["cat"] == "out")
-        if text in said:
+        if wanted in said:
             return said
     raise AssertionError(f"the run ended before it printed {text!r}: {said!r}")

@@ -171,3 +171,51 @@ async def test_pieces_come_while_the_program_runs(client: RunnerClient) -> None:
     async for piece in handle:
         pieces.append(type(piece))
     assert pieces[-2:] == [Events, Outcome]
+
+
+BUSY_BESIDE = """\
+import mmap, os, signal, time
+steps = mmap.mmap(-1, 8)
+def count(): return int.from_bytes(steps[:], 'little')
+if os.fork() == 0:
+  signal.signal(signal.SIGINT, signal.SIG_IGN)
+  while True: steps[:] = (count() + 1).to_bytes(8, 'little')
+while not count(): time.sleep(0.001)
+"""
+
+
+async def test_other_processes_of_a_program_do_nothing_while_it_acts_on_stop(client: RunnerClient) -> None:
+    code = BUSY_BESIDE + (
+        "def act(*_):\n"
+        "  before, until = count(), time.process_time() + 0.02\n"
+        "  while time.process_time() < until: pass\n"
+        "  print(count() - before)\n"
+        "  os._exit(0)\n"
+        "signal.signal(signal.SIGINT, act)\nprint('up')\nwhile True: pass"
+    )
+    handle = await client.start(Job(code, traced=False))
+    await until_printed(handle, "up")
+
+    await handle.stop()
+
+    assert (await follow(handle)).printed() == "0\n"
+
+
+async def test_a_program_that_waits_for_its_other_processes_when_stopped_gets_them(
+    client: RunnerClient,
+) -> None:
+    code = BUSY_BESIDE + (
+        "def act(*_):\n"
+        "  before = count()\n"
+        "  while count() == before: time.sleep(0.01)\n"
+        "  print('waited for')\n"
+        "  os._exit(0)\n"
+        "signal.signal(signal.SIGINT, act)\nprint('up')\nwhile True: time.sleep(1)"
+    )
+    handle = await client.start(Job(code, traced=False))
+    await until_printed(handle, "up")
+
+    await handle.stop()
+    rest = await follow(handle)
+
+    assert (rest.printed(), rest.signals) == ("waited for\n", ["INT"])

@@ -20,6 +20,14 @@ CAPABILITY_VERSION_3 = 0x20080522
 INSTRUCTION_BYTES = 8
 
 
+def _last_capability() -> int:
+    with open("/proc/sys/kernel/cap_last_cap") as last:
+        return int(last.read())
+
+
+LAST_CAPABILITY = _last_capability()
+
+
 class _Filter(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
@@ -39,6 +47,14 @@ def limit_resources(limits: dict[str, int]) -> None:
         resource.setrlimit(number, (lowest, lowest))
 
 
+def give_up_powers(instructions: bytes) -> None:
+    """What is left to this process and its descendants after this is what guests may do."""
+    leave_no_core()
+    offer_first_when_memory_runs_out()
+    drop_capabilities()
+    lock_system_calls(instructions)
+
+
 def leave_no_core() -> None:
     """No core dump into a file, nor to a program of the host: 1 is what the kernel takes as no to both."""
     resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
@@ -52,9 +68,7 @@ def offer_first_when_memory_runs_out() -> None:
 
 def drop_capabilities() -> None:
     """Empties the bounding, ambient, permitted, effective and inheritable sets for good."""
-    with open("/proc/sys/kernel/cap_last_cap") as last:
-        count = int(last.read()) + 1
-    for capability in range(count):
+    for capability in range(LAST_CAPABILITY + 1):
         control_process(PR_CAPBSET_DROP, capability)
     control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)

@@ -34,7 +34,10 @@ class Design:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one jail shall be like: its writable places hold this much together; `ahead` of any job or not."""
+    """What one jail shall be like: its writable places hold this much together.
+
+    One that is made `ahead` of any job says when it is ready; another has its job by then.
+    """
 
     disk_bytes: int
     disk_inodes: int
@@ -48,20 +51,19 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
     """
     arrange([*streams, design.identity_fd])
     try:
+        namespaces.begin_groups_here()
+        namespaces.become_learner()
+        furnished = start_guest(design, wish)
         furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         deaths = server.Deaths(reap)
         signal.signal(signal.SIGINT, signal.SIG_DFL)  # which means nothing to a first process
-        confine.leave_no_core()
-        confine.offer_first_when_memory_runs_out()
-        confine.drop_capabilities()
-        confine.lock_system_calls(design.instructions)
+        confine.give_up_powers(design.instructions)
         confine.hide_from_others()  # the practice internet's key is at hand here
-        child = os.fork()
+        os.write(furnished, b"!")
+        os.close(furnished)
     except OSError as error:
         give_up(error)
-    if child == 0:
-        guest.live(listening, next(iter(design.places)), ahead=wish.ahead)
     keep_to_oneself()
     server.serve(*listening, IDENTITY, deaths)
     os._exit(BROKEN)
@@ -75,9 +77,20 @@ def arrange(descriptors: list[int]) -> None:
     os.closerange(FIRST_OTHER, os.sysconf("SC_OPEN_MAX"))
 
 
+def start_guest(design: Design, wish: Wish) -> int:
+    """Forks the guest's process, which gets ready while this one furnishes the jail for both.
+
+    Returns the descriptor through which it is to be told that all is there.
+    """
+    reading, writing = os.pipe2(os.O_CLOEXEC)
+    if os.fork() == 0:
+        os.close(writing)
+        guest.live(reading, design.instructions, next(iter(design.places)), ahead=wish.ahead)
+    os.close(reading)
+    return writing
+
+
 def furnish(design: Design, wish: Wish) -> None:
-    namespaces.begin_groups_here()
-    namespaces.become_learner()
     confine.show_to_oneself()
     confine.leave_terminal()
     namespaces.mount_processes()

@@ -5,7 +5,6 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 from typing import Any, NoReturn
 
@@ -13,36 +12,35 @@ from typing import Any, NoReturn
 from tracer.program import run_program  # type: ignore[import-not-found]
 from tracer.rehearsal import rehearse  # type: ignore[import-not-found]
 
-from . import confine, streams
-from .descriptors import CONTROL, EVENTS, IDENTITY, give_up
+from . import confine
+from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
 
 READ_BYTES = 1 << 20
-MOST_DESCRIPTORS = 64
-"""More than a jail's first process has open when it forks this one."""
+READY = b'{"ready":true}\n'
 
 
-def live(listening: tuple[socket.socket, ...], home: str, *, ahead: bool) -> NoReturn:
+def live(furnished: int, instructions: bytes, home: str, *, ahead: bool) -> NoReturn:
     """Runs the one job that comes through the control socket, and ends with the program's exit status.
 
-    Every power that there is to give up was given up before there was this process.
+    A byte from `furnished` says that the jail is what it shall be; no job is looked at before that, nor
+    before this process has given up every power.
     """
-    signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.close(IDENTITY)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    for each in listening:
-        each.close()
-    os.closerange(IDENTITY, MOST_DESCRIPTORS)
-    confine.show_to_oneself()
-    os.chdir(home)
-    streams.reopen()
     confine.leave_terminal()
-    if ahead:  # of any job: there is time to warm up
-        rehearse()
-    os.write(CONTROL, b'{"ready":true}\n')
-    job = read_job()
-    if job is None:
-        os._exit(0)
+    rehearse()
     try:
+        if not os.read(furnished, 1):
+            os._exit(BROKEN)
+        os.close(furnished)
+        os.chdir(home)
+        confine.show_to_oneself()
+        confine.give_up_powers(instructions)
+        if ahead:
+            os.write(CONTROL, READY)
+        job = read_job()
+        if job is None:
+            os._exit(0)
         settle(job)
     except OSError as error:
         give_up(error)

@@ -4,7 +4,8 @@ import ctypes
 import os
 
 _libc = ctypes.CDLL(None, use_errno=True)
-_libc.prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+_prctl = _libc.prctl
+_prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
 
 
 def call(name: str, *arguments: object) -> int:
@@ -14,7 +15,8 @@ def call(name: str, *arguments: object) -> int:
 
 def control_process(option: int, value: int, address: int = 0) -> None:
     """prctl, which a jail calls often enough to be worth its own words. Raises OSError."""
-    _checked("prctl", _libc.prctl(option, value, address, 0, 0))
+    if _prctl(option, value, address, 0, 0) == -1:
+        _checked("prctl", -1)
 
 
 def call_number(number: int, *arguments: object) -> int:
