@@ -85,9 +85,7 @@ class Template:
                 await template.close()
             if not template._ready.is_set():
                 raise RunnerUnavailable(explain(await words.last_line()))
-            if means.groups and means.groups.version == 1:
-                template._group = means.make_group()
-                template._send((), {}, moves=template._group)
+            template._move_on()
             stack.pop_all()
             return template
 
@@ -106,6 +104,7 @@ class Template:
             self._order(birth, streams, wanted)
             async with asyncio.timeout(MADE_WITHIN_S):
                 await birth.made
+            self._move_on()
         except BaseException as error:
             self._births.pop(number, None)
             birth.clear_away()
@@ -118,22 +117,29 @@ class Template:
         return birth
 
     def _order(self, birth: Birth, streams: Sequence[int], wanted: Mapping[str, int]) -> None:
-        groups = self._means.groups
-        if groups is None:
+        is_idle = self._is_idle()
+        if self._means.groups is None:
             self._send(streams, wanted)
-        elif groups.version == 1 and self._is_idle():
-            birth.group, self._group = self._group, self._means.make_group()
-            self._send(streams, wanted, moves=self._group)
+        elif self._group and is_idle:
+            birth.group, self._group = self._group, None
+            self._send(streams, wanted)
         else:
             birth.group = self._means.make_group()
             self._send(streams, wanted, enters=birth.group)
 
-    def _is_idle(self) -> bool:
-        """Whether the template has time to wait for its place in the next jail's group.
+    def _move_on(self) -> None:
+        """Has the template enter the group of the jail that it will make next, unless it is in there.
 
         In version 1 of control groups a process can wait long to enter a group, but is born at once in that
-        of its parent. Where jails are made one after the other they had better wait for themselves.
+        of its parent.
         """
+        groups = self._means.groups
+        if groups and groups.version == 1 and self._group is None:
+            self._group = self._means.make_group()
+            self._send((), {}, moves=self._group)
+
+    def _is_idle(self) -> bool:
+        """Whether jails are not made one after the other; such enter their groups by themselves."""
         now_s = self._loop.time()
         asked_s, self._asked_s = self._asked_s, now_s
         return now_s - asked_s > IDLE_AFTER_S

@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 
-from . import namespaces, preload
+from . import huge_pages, namespaces, preload, streams
 from .first import Design, Wish, live
 from .warm import warm_up
 
@@ -36,10 +36,12 @@ def main(text: str) -> int:
     wake_reading, wake_writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)
+    streams.open_like_jails()
     warm_up()
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
+    huge_pages.collapse()
     design = Design(instructions=instructions, **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
@@ -96,10 +98,10 @@ class Template:
                 self._become_jail(named_reading, wish, streams, ways_in)
             self._numbers[pid] = order["number"]
             namespaces.name_user(pid, order["outside_id"])
+            os.write(named_writing, b"!")
             handle = os.pidfd_open(pid)
             self._tell({"made": order["number"]}, handle)
             os.close(handle)
-            os.write(named_writing, b"!")
         finally:
             os.close(named_reading)
             os.close(named_writing)
