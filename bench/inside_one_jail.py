@@ -6,9 +6,8 @@ import select
 import socket
 import ssl
 
-from aiohttp import web
-
-from studyapp.sandbox.inside.practice.app import make_app
+from studyapp.sandbox.inside.practice.server import Site
+from studyapp.sandbox.inside.practice.tls import make_context
 from studyapp.tracer.program import run_program
 
 
@@ -33,14 +32,13 @@ def _listen(port: int) -> socket.socket:
 def _serve_practice_internet(http: socket.socket, https: socket.socket, identity: str) -> None:
     """Serves once somebody connects, until the jail ends."""
     select.select([http, https], [], [])
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context = make_context()
     context.load_cert_chain(identity)
     asyncio.run(_serve(http, https, context))
 
 
 async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLContext) -> None:
-    runner = web.AppRunner(make_app(), access_log=None, handler_cancellation=True)
-    await runner.setup()
-    await web.SockSite(runner, http).start()
-    await web.SockSite(runner, https, ssl_context=context).start()
-    await asyncio.Event().wait()
+    site = Site()
+    await site.serve_http(http)
+    await site.serve_https(https, context)
+    await asyncio.get_running_loop().create_future()

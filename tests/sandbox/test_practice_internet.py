@@ -1,23 +1,24 @@
 import asyncio
+import random
 from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import ClientSession, ClientTimeout
-from aiohttp.test_utils import TestServer
+from yarl import URL
 
-from studyapp.sandbox.inside.practice.app import LARGEST_BODY, latency_s, make_app
+from studyapp.sandbox.inside.practice.pages import LARGEST_BODY, latency_s
+from studyapp.sandbox.inside.practice.server import Site
+
+from .practice import serving
 
 
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
-    server = TestServer(make_app())
-    await server.start_server()
-    async with ClientSession(server.make_url("/")) as session:
+    async with serving(Site()) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
         yield session
-    await server.close()
 
 
-async def status_of(session: ClientSession, path: str) -> int:
+async def status_of(session: ClientSession, path: str | URL) -> int:
     async with session.get(path) as response:
         await response.read()
         return response.status
@@ -49,6 +50,12 @@ async def test_the_same_bytes_come_every_time(session: ClientSession) -> None:
 
     assert len(bodies[0]) == 1000
     assert bodies[0] == bodies[1]
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 16 * 1024, 50_001, LARGEST_BODY])
+async def test_as_many_bytes_come_as_asked(session: ClientSession, count: int) -> None:
+    async with session.get(f"/bytes/{count}") as response:
+        assert await response.read() == random.Random(count).randbytes(count)  # noqa: S311  # meant to repeat
 
 
 async def test_drip_sends_byte_by_byte(session: ClientSession) -> None:
@@ -90,6 +97,22 @@ async def test_a_parameter_out_of_range_is_a_bad_request(session: ClientSession,
     async with session.get(path) as response:
         assert response.status == 400
         assert " must be a " in (await response.json())["error"]
+
+
+async def test_parameters_are_decoded(session: ClientSession) -> None:
+    assert await status_of(session, URL("/status/%32%30%34", encoded=True)) == 204
+
+
+@pytest.mark.parametrize("path", ["/", "/bytes/3", "/drip"])
+async def test_a_page_to_read_cannot_be_written(session: ClientSession, path: str) -> None:
+    async with session.post(path, data=b"hello") as response:
+        assert response.status == 405
+        assert response.headers["Allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("path", ["/get/", "/get/more", "/delay/", "/delay/0/0", "/status%2F204"])
+async def test_a_page_has_one_path_only(session: ClientSession, path: str) -> None:
+    assert await status_of(session, URL(path, encoded=True)) == 404
 
 
 async def test_unknown_pages_say_which_there_are(session: ClientSession) -> None:

@@ -31,11 +31,10 @@ import urllib.request
 
 import aiohttp.web
 
-from .practice import app
+from .practice import server
 
 __all__ = [
     "aiohttp",
-    "app",
     "asyncio",
     "collections",
     "concurrent",
@@ -53,6 +52,7 @@ __all__ = [
     "pathlib",
     "queue",
     "random",
+    "server",
     "ssl",
     "statistics",
     "subprocess",

@@ -8,10 +8,9 @@ import asyncio
 import socket
 
 import aiohttp
-from aiohttp import web
 from tracer.rehearsal import rehearse  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
 
-from .practice import app
+from .practice.server import Site
 
 ROUNDS, AT_ONCE = 4, 10
 
@@ -24,15 +23,15 @@ def warm_up() -> None:
 
 async def _fetch_from_oneself() -> None:
     """The practice internet and a program that fetches from it, in one process; nobody else can connect."""
-    runner = web.AppRunner(app.make_app(), access_log=None, handler_cancellation=True)
-    await runner.setup()
+    site = Site()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        await web.SockSite(runner, listening).start()
+        await site.serve_http(listening)
         url = f"http://practice.test:{listening.getsockname()[1]}/get"
         async with aiohttp.ClientSession() as session:
             for _ in range(ROUNDS):
                 await asyncio.gather(*(_fetch(session, f"{url}?page={page}") for page in range(AT_ONCE)))
-        await runner.cleanup()
+        while site.connections:  # noqa: ASYNC110  # over at once: the client has hung up
+            await asyncio.sleep(0)
 
 
 async def _fetch(session: aiohttp.ClientSession, url: str) -> None:

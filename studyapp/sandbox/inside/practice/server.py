@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import os
 import select
 import signal
 import socket
+import ssl
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    import ssl
+from .connection import Connection
+from .pages import Pages
+from .tls import TLSConnection, make_context
 
 HOST = "127.0.0.1"
 HTTP, HTTPS = 80, 443
+BACKLOG = 512
 READ_BYTES = 4096
+
+CONTEXT = make_context()
+"""Made ahead, as that takes long. Forks share it, so a key comes into it only where no guest's code is."""
 
 
 def listen(port: int) -> socket.socket:
@@ -22,7 +29,7 @@ def listen(port: int) -> socket.socket:
     server = socket.socket()
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind((HOST, port))
-    server.listen(512)
+    server.listen(BACKLOG)
     return server
 
 
@@ -43,50 +50,54 @@ class Deaths:
         self.reap()
 
 
+class Site:
+    """The pages, on any number of sockets; `connections` are those open now, bounded over all of them."""
+
+    def __init__(self) -> None:
+        self._pages = Pages()
+        self.connections: set[Connection] = set()
+
+    async def serve_http(self, listening: socket.socket) -> asyncio.Server:
+        def connect() -> Connection:
+            return Connection(self._pages.answer, self.connections, "http")
+
+        return await asyncio.get_running_loop().create_server(connect, sock=listening, backlog=BACKLOG)
+
+    async def serve_https(self, listening: socket.socket, context: ssl.SSLContext) -> asyncio.Server:
+        def connect() -> TLSConnection:
+            return TLSConnection(context, Connection(self._pages.answer, self.connections, "https"))
+
+        return await asyncio.get_running_loop().create_server(connect, sock=listening, backlog=BACKLOG)
+
+
 def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> None:
-    """Serves for ever. Imports what it needs when somebody connects, unless that was done before."""
+    """Serves for ever, and makes an event loop only when somebody connects."""
+    deaths.reap()  # of who died before deaths were told
     connecting = {http.fileno(), https.fileno()}
     ready: list[int] = []
     while connecting.isdisjoint(ready):
         if ready:
             deaths.take_note()
         ready, _, _ = select.select([*connecting, deaths.reading], [], [])
-    import asyncio
+    gc.enable()
+    loop = asyncio.new_event_loop()
+    loop.add_reader(deaths.reading, deaths.take_note)
+    loop.run_until_complete(_serve(http, https, identity_fd))
 
-    asyncio.run(_serve(http, https, identity_fd, deaths))
 
-
-async def _serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> None:
-    import asyncio
-
-    from aiohttp import web
-
-    from .app import make_app
-
-    asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, deaths.reap)
-    deaths.reap()
-    runner = web.AppRunner(make_app(), access_log=None, handler_cancellation=True)
-    await runner.setup()
-    await web.SockSite(runner, http).start()
+async def _serve(http: socket.socket, https: socket.socket, identity_fd: int) -> None:
+    site = Site()
+    await site.serve_http(http)
     await _readable(https)
-    await web.SockSite(runner, https, ssl_context=_make_context(identity_fd)).start()
-    await asyncio.Event().wait()
+    CONTEXT.load_cert_chain(f"/proc/self/fd/{identity_fd}")
+    os.close(identity_fd)
+    await site.serve_https(https, CONTEXT)
+    await asyncio.get_running_loop().create_future()
 
 
 async def _readable(listening: socket.socket) -> None:
     """Until somebody connects, who may never come: TLS takes long to set up."""
-    import asyncio
-
     connected = asyncio.Event()
     asyncio.get_running_loop().add_reader(listening, connected.set)
     await connected.wait()
     asyncio.get_running_loop().remove_reader(listening)
-
-
-def _make_context(identity_fd: int) -> ssl.SSLContext:
-    import ssl
-
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(f"/proc/self/fd/{identity_fd}")
-    os.close(identity_fd)
-    return context

@@ -1,0 +1,127 @@
+"""Clients that ask for more than the server has room for."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from studyapp.sandbox.inside.practice import connection
+from studyapp.sandbox.inside.practice.connection import MOST_CONNECTIONS, MOST_UNSENT
+from studyapp.sandbox.inside.practice.messages import Request, Response, Stream
+from studyapp.sandbox.inside.practice.server import Site
+
+from .practice import connected, request, served_by, serving, until
+
+FLOOD = request("GET /", "X-Filling: " + "a" * 1000) * 4000
+
+
+async def test_no_more_than_one_request_of_a_connection_is_handled_at_a_time() -> None:
+    handled: list[Request] = []
+    most = 0
+
+    async def count(request: Request) -> Response:
+        nonlocal most
+        handled.append(request)
+        most = max(most, len(handled))
+        await asyncio.sleep(0)
+        handled.pop()
+        return Response()
+
+    async with served_by(count) as (_, client):
+        client.send(request("GET /") * 20)
+
+        assert {(await client.answer()).status for _ in range(20)} == {200}
+        assert most == 1
+
+
+async def test_a_client_that_sends_faster_than_it_is_answered_has_to_wait() -> None:
+    released = asyncio.Event()
+
+    async def wait(_: Request) -> Response:
+        await released.wait()
+        return Response()
+
+    async with served_by(wait) as (transport, client):
+        client.send(
+            request("GET /", "X-Filling: " + "a" * 1000) * 4000, request("GET /", "Connection: close")
+        )
+
+        await until(lambda: not transport.is_reading())
+        waiting_bytes = client.writer.transport.get_write_buffer_size()
+        released.set()
+
+        assert waiting_bytes > 3_000_000
+        assert (await client.everything()).count(b"HTTP/1.1 200 OK") == 4001
+
+
+async def test_what_waits_to_be_answered_stays_bounded_while_some_is_answered() -> None:
+    released = asyncio.Semaphore(0)
+
+    async def wait(_: Request) -> Response:
+        await released.acquire()
+        return Response()
+
+    async with served_by(wait) as (transport, client):
+        client.send(FLOOD)
+        await until(lambda: not transport.is_reading())
+
+        for _ in range(20):
+            released.release()
+            assert (await client.answer()).status == 200
+            assert not transport.is_reading()
+
+
+async def test_a_client_that_does_not_read_is_not_written_for() -> None:
+    piece, written = b"a" * 10_000, 0
+
+    async def write(_: Request) -> Response:
+        return Response(body=Stream(1000 * len(piece), write_pieces()))
+
+    async def write_pieces() -> AsyncIterator[bytes]:
+        nonlocal written
+        for _ in range(1000):
+            written += len(piece)
+            yield piece
+
+    async with served_by(write) as (transport, client):
+        client.send(request())
+
+        await until(lambda: transport.get_write_buffer_size() > MOST_UNSENT)
+        written_unread, unsent = written, transport.get_write_buffer_size()
+
+        assert unsent <= MOST_UNSENT + len(piece)
+        assert written_unread < 1000 * len(piece)
+        assert len((await client.answer()).body) == 1000 * len(piece)
+
+
+@pytest.fixture
+async def port(site: Site) -> AsyncIterator[int]:
+    async with serving(site) as port:
+        yield port
+
+
+@pytest.fixture
+def site() -> Site:
+    return Site()
+
+
+async def test_there_are_so_many_connections_and_no_more(
+    site: Site, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MOST_CONNECTIONS", 3)
+    async with connected(port) as first, connected(port) as second, connected(port) as third:
+        for client in (first, second, third):
+            client.send(request())
+            await client.answer()
+        async with connected(port) as fourth:
+            with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                await fourth.answer()
+        first.writer.close()
+        await until(lambda: len(site.connections) < 3)
+        async with connected(port) as fifth:
+            fifth.send(request())
+            assert (await fifth.answer()).status == 200
+
+
+def test_one_program_cannot_have_more_connections_than_are_served() -> None:
+    assert MOST_CONNECTIONS >= 1024
