@@ -5,11 +5,11 @@ length how far to jump over it. So no jump is counted by hand, and every jump go
 """
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 LOAD_WORD, BITWISE_AND, RETURN = 0x20, 0x54, 0x06
-JUMP_EQUAL, JUMP_ANY_BIT = 0x15, 0x45
+JUMP_EQUAL, JUMP_ABOVE, JUMP_NOT_BELOW, JUMP_ANY_BIT = 0x15, 0x25, 0x35, 0x45
 LONGEST_PROGRAM = 4096
 LONGEST_JUMP = 255
 
@@ -25,6 +25,8 @@ class Instruction:
 
 
 Code = list[Instruction]
+Span = tuple[int, int]
+"""A first and a last value, with all between them."""
 
 
 def load_word(offset: int) -> Code:
@@ -42,17 +44,45 @@ def give_back(result: int) -> Code:
     return [Instruction(RETURN, result)]
 
 
-def when_any(values: Sequence[int], then: Code) -> Code:
-    """Runs `then`, at most 255 instructions, if the word is one of these values."""
+def when_any(values: Iterable[int], then: Code) -> Code:
+    """Runs `then`, at most 254 instructions, if the word is one of these values.
+
+    Neighbours are compared at once: the kernel takes in a short program sooner.
+    """
     code: Code = []
-    for start in range(0, len(values), LONGEST_JUMP):
-        part = values[start : start + LONGEST_JUMP]
-        *others, last = part
-        code += [
-            Instruction(JUMP_EQUAL, value, if_so=len(others) - place) for place, value in enumerate(others)
-        ]
-        code += [Instruction(JUMP_EQUAL, last, if_not=len(then)), *then]
+    for spans in _parted(_spans(values)):
+        left = sum(map(_length, spans))
+        for first, last in spans:
+            left -= _length((first, last))
+            skip = 0 if left else len(then)
+            if first == last:
+                code += [Instruction(JUMP_EQUAL, first, if_so=left, if_not=skip)]
+            else:
+                code += [Instruction(JUMP_NOT_BELOW, first, if_not=1 + skip)]
+                code += [Instruction(JUMP_ABOVE, last, if_so=skip, if_not=left)]
+        code += then
     return code
+
+
+def _spans(values: Iterable[int]) -> list[Span]:
+    """The values in order, those without a gap between them as one."""
+    spans: list[Span] = []
+    for value in sorted(set(values)):
+        first = spans.pop()[0] if spans and spans[-1][1] == value - 1 else value
+        spans.append((first, value))
+    return spans
+
+
+def _length(span: Span) -> int:
+    """Instructions that it takes to compare."""
+    return 1 if span[0] == span[1] else 2
+
+
+def _parted(spans: list[Span]) -> Iterator[list[Span]]:
+    """In parts short enough to be jumped out of."""
+    most = LONGEST_JUMP // 2
+    for start in range(0, len(spans), most):
+        yield spans[start : start + most]
 
 
 def unless(value: int, then: Code) -> Code:

@@ -9,8 +9,6 @@ landlock_*, pkey_*, cachestat and the like, which no ordinary program needs.
 
 import errno
 
-# On kernels before 5.11 a filter runs to the call it finds: the most frequent ones come first. Later kernels
-# remember which calls are always allowed and do not run it for them at all.
 _EVERY_MOMENT = """
 futex read write epoll_wait epoll_pwait clock_nanosleep sched_yield munmap mprotect brk close
 openat newfstatat fstat stat lseek rt_sigaction rt_sigprocmask rt_sigreturn getpid gettid recvfrom

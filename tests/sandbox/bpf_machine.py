@@ -1,9 +1,11 @@
 """The kernel's side of a system call filter: checks a program as it does, and runs it on one call."""
 
+import operator
 import struct
 from dataclasses import dataclass
 
-LOAD_WORD, AND, RETURN, JUMP_EQUAL, JUMP_ANY_BIT = 0x20, 0x54, 0x06, 0x15, 0x45
+LOAD_WORD, AND, RETURN = 0x20, 0x54, 0x06
+JUMPS = {0x15: operator.eq, 0x25: operator.gt, 0x35: operator.ge, 0x45: operator.and_}
 ALLOW, FAIL_WITH, KILL_PROCESS = 0x7FFF0000, 0x00050000, 0x80000000
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 LONGEST_PROGRAM = 4096
@@ -31,7 +33,7 @@ def steps_of(program: bytes) -> list[Step]:
     assert 0 < len(steps) <= LONGEST_PROGRAM
     assert steps[-1][0] == RETURN
     for place, (code, if_so, if_not, value) in enumerate(steps):
-        assert code in (LOAD_WORD, AND, RETURN, JUMP_EQUAL, JUMP_ANY_BIT)
+        assert code in (LOAD_WORD, AND, RETURN, *JUMPS)
         assert code != LOAD_WORD or (value % 4 == 0 and value < DATA_BYTES)
         assert place + 1 + max(if_so, if_not) <= len(steps) - (code != RETURN)
     return steps
@@ -50,5 +52,4 @@ def run_program(steps: list[Step], call: Call) -> int:
         elif code == AND:
             word &= value
         else:
-            holds = word == value if code == JUMP_EQUAL else bool(word & value)
-            place += if_so if holds else if_not
+            place += if_so if JUMPS[code](word, value) else if_not
