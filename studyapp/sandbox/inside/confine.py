@@ -7,7 +7,7 @@ import ctypes
 import os
 import resource
 
-from .kernel import call, control_process
+from .kernel import call, control_process, write
 
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
@@ -34,8 +34,7 @@ class _Filter(ctypes.Structure):
 
 def close_user_namespaces() -> None:
     """Allows no user namespace below this one, so that no capability can be had back."""
-    with open("/proc/sys/user/max_user_namespaces", "w") as limit:
-        limit.write("0")
+    write("/proc/sys/user/max_user_namespaces", b"0")
 
 
 def limit_resources(limits: dict[str, int]) -> None:
@@ -48,8 +47,10 @@ def limit_resources(limits: dict[str, int]) -> None:
 
 
 def give_up_powers(instructions: bytes) -> None:
-    """What is left to this process and its descendants after this is what guests may do."""
-    leave_no_core()
+    """What is left to this process and its descendants after this is what guests may do.
+
+    Their bounding set of capabilities is empty by now.
+    """
     offer_first_when_memory_runs_out()
     drop_capabilities()
     lock_system_calls(instructions)
@@ -62,14 +63,17 @@ def leave_no_core() -> None:
 
 def offer_first_when_memory_runs_out() -> None:
     """Of all processes of the host the kernel shall end this one."""
-    with open("/proc/self/oom_score_adj", "w") as score:
-        score.write("1000")
+    write("/proc/self/oom_score_adj", b"1000")
+
+
+def bound_capabilities() -> None:
+    """Empties the bounding set, so that no program that is started has more than its starter."""
+    for capability in range(LAST_CAPABILITY + 1):
+        control_process(PR_CAPBSET_DROP, capability)
 
 
 def drop_capabilities() -> None:
-    """Empties the bounding, ambient, permitted, effective and inheritable sets for good."""
-    for capability in range(LAST_CAPABILITY + 1):
-        control_process(PR_CAPBSET_DROP, capability)
+    """Empties the ambient, permitted, effective and inheritable sets for good."""
     control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     call("capset", header, (ctypes.c_uint32 * 6)())

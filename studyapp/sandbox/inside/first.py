@@ -53,6 +53,8 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
     try:
         namespaces.begin_groups_here()
         namespaces.become_learner()
+        confine.leave_no_core()
+        confine.bound_capabilities()
         furnished = start_guest(design, wish)
         furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)

@@ -10,7 +10,7 @@ import signal
 import socket
 import struct
 
-from .kernel import call, call_number
+from .kernel import call, call_number, write
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -65,13 +65,9 @@ def begin_groups_here() -> None:
 
 def name_user(pid: int, outside_id: int) -> None:
     """Lets the learner in the new namespaces be `outside_id` here, and nobody else exist in them."""
-    for name, text in (
-        ("setgroups", "deny"),
-        ("uid_map", f"{LEARNER_ID} {outside_id} 1"),
-        ("gid_map", f"{LEARNER_ID} {outside_id} 1"),
-    ):
-        with open(f"/proc/{pid}/{name}", "w") as file:
-            file.write(text)
+    ids = f"{LEARNER_ID} {outside_id} 1".encode()
+    for name, text in (("setgroups", b"deny"), ("uid_map", ids), ("gid_map", ids)):
+        write(f"/proc/{pid}/{name}", text)
 
 
 def become_learner() -> None:

@@ -25,13 +25,14 @@ async def _fetch_from_oneself() -> None:
     """The practice internet and a program that fetches from it, in one process; nobody else can connect."""
     site = Site()
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        await site.serve_http(listening)
+        server = await site.serve_http(listening)
         url = f"http://practice.test:{listening.getsockname()[1]}/get"
         async with aiohttp.ClientSession() as session:
             for _ in range(ROUNDS):
                 await asyncio.gather(*(_fetch(session, f"{url}?page={page}") for page in range(AT_ONCE)))
         while site.connections:  # noqa: ASYNC110  # over at once: the client has hung up
             await asyncio.sleep(0)
+        server.close()
 
 
 async def _fetch(session: aiohttp.ClientSession, url: str) -> None:

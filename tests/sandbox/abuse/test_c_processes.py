@@ -209,7 +209,7 @@ async def test_nothing_can_be_installed(trial: Trial) -> None:
 
 @case("C11")
 async def test_stop_reaches_a_program_that_became_another(trial: Trial) -> None:
-    code = "import os\nos.write(1, b'up\\n')\nos.execv('/bin/sh', ['sh', '-c', 'trap \"\" INT TERM; sleep 60'])"
+    code = "import os\nos.write(1, b'up\\n')\nos.execv('/bin/sh', ['sh','-c','trap \"\" INT TERM; sleep 60'])"
 
     await trial.stops(code, limits=Limits(wall_s=60))
 
