@@ -6,6 +6,8 @@ import select
 import socket
 import ssl
 
+import aiohttp.web  # noqa: F401  # what programs use is imported before they run, as a template does
+
 from studyapp.sandbox.inside.practice.server import Site
 from studyapp.sandbox.inside.practice.tls import make_context
 from studyapp.tracer.program import run_program
