@@ -21,7 +21,6 @@ in a group beside it. Each jail has one of its own."""
 
 ENTRY = (
     f"import sys; sys.path.insert(0, {str(GUEST / 'lib')!r}); "
-    "from inside.huge_pages import make_room; make_room(); "
     "from inside.template import main; sys.exit(main(sys.argv[1]))"
 )
 WRITABLE = {HOME: 0o755, Path("/tmp"): 0o1777, Path("/dev/shm"): 0o1777}  # noqa: S108  # places inside a jail

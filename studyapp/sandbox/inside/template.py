@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 
-from . import huge_pages, namespaces, preload, streams
+from . import namespaces, preload, streams
 from .first import Design, Wish, live
 from .warm import warm_up
 
@@ -41,7 +41,6 @@ def main(text: str) -> int:
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
-    huge_pages.collapse()
     design = Design(instructions=instructions, **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
