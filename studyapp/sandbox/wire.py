@@ -57,18 +57,23 @@ Request = Job | Stop | Input | InputEnd | Describe
 def parse_json(line: bytes) -> object:
     """Strict JSON from untrusted bytes; raises WireError, also for NaN, Infinity and absurd nesting."""
     try:
-        return json.loads(line, parse_constant=_refuse_constant)
+        return _decode(line.decode("utf-8", "surrogatepass"))
     except (ValueError, RecursionError) as error:
         raise WireError(f"not JSON: {error}") from None
 
 
 def dump_json(value: object) -> bytes:
     """Compact JSON without a line break."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encode(value).encode()
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise WireError(f"not JSON: {name}")
+
+
+# Made once: json.loads and json.dumps would make new ones for every line.
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 
 
 def dump_request(request: Request) -> bytes:
