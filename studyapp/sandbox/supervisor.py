@@ -207,13 +207,14 @@ class Supervisor:
 
     def _conclude(self, wall_s: float) -> Outcome:
         jail = self._jail
+        for_memory = self._watchdog.name_for_memory()
         self._watchdog.check(self._account.sample(), wall_s)
         cpu_s = max(jail.cpu_s, self._watchdog.cpu_s)
         if jail.was_lost:
             return Outcome(EndReason.RUNNER_LOST, None, LOST, wall_s, cpu_s)
         code = jail.exit_code or 0
         if self._ended_by is None and self._account.broke_memory():
-            self._ended_by, self._killed = EndReason.MEMORY_LIMIT, True
+            self._ended_by, self._killed = for_memory, True
         if self._ended_by:
             verdict, code_or_none = Verdict(self._ended_by, None), None if self._killed else code
         else:

@@ -30,14 +30,18 @@ class Watchdog:
         self.cpu_s = usage.cpu_s
         self.memory_bytes = usage.memory_bytes
         self.most_tasks = max(self.most_tasks, tasks)
-        if usage.memory_bytes > self._limits.memory_bytes:
-            return EndReason.MEMORY_LIMIT
-        if self.cpu_s > self._limits.cpu_s:
-            return EndReason.CPU_LIMIT
         if tasks <= self._limits.processes:
             self._crowded_since = None
         elif self._crowded_since is None:
             self._crowded_since = now_s
-        elif now_s - self._crowded_since >= CROWDED_FOR_S:
+        if usage.memory_bytes > self._limits.memory_bytes:
+            return self.name_for_memory()
+        if self.cpu_s > self._limits.cpu_s:
+            return EndReason.CPU_LIMIT
+        if self._crowded_since is not None and now_s - self._crowded_since >= CROWDED_FOR_S:
             return EndReason.PROCESS_LIMIT
         return None
+
+    def name_for_memory(self) -> EndReason:
+        """The limit behind a want of memory: that of processes while there are more of them than allowed."""
+        return EndReason.MEMORY_LIMIT if self._crowded_since is None else EndReason.PROCESS_LIMIT

@@ -46,3 +46,10 @@ def test_a_crowd_is_remembered() -> None:
     watchdog.check(using(tasks=1), now_s=3)
 
     assert watchdog.crowded
+
+
+def test_memory_that_runs_out_in_a_crowd_is_told_as_too_many_processes() -> None:
+    watchdog = Watchdog(LIMITS)
+
+    assert watchdog.check(using(memory_bytes=101 * MIB, tasks=11), now_s=1) is EndReason.PROCESS_LIMIT
+    assert watchdog.check(using(memory_bytes=101 * MIB, tasks=10), now_s=2) is EndReason.MEMORY_LIMIT
