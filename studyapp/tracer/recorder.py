@@ -30,6 +30,7 @@ class Recorder:
         self._tickets = deque([object()])
         self._sender = Sender(self._send_if_free)
         self._left_of_first = FIRST
+        self._add_only = self._records.append
         self.add: Callable[[Record], object] = self._add_first
 
     def weigh(self, weight: int) -> None:
@@ -62,8 +63,8 @@ class Recorder:
 
     def pause(self) -> None:
         """Sends everything and ends the thread; the next record starts another."""
-        self.add = self._add_and_start
         self._sender.stop()
+        self.add = self._add_and_start
         self.flush()
 
     def finish(self) -> None:
@@ -93,15 +94,21 @@ class Recorder:
     def _add_and_start(self, record: Record) -> None:
         self._records.append(record)
         if self._sender.start():
-            self.add = self._records.append
+            self.add = self._add_only
 
-    def _send_if_free(self) -> None:
-        """Whoever has the turn sends everything, and may need this thread to end first."""
-        if self._turn.acquire(blocking=False):
-            try:
+    def _send_if_free(self) -> bool:
+        """Whether to look again soon. Who has the turn sends everything, and may need this thread to end."""
+        if not self._turn.acquire(blocking=False):
+            return True
+        try:
+            if self._records or self._pipe.waiting:
                 self.flush()
-            finally:
-                self._turn.release()
+                return True
+            if self.add == self._add_only:
+                self.add = self._add_and_start
+            return False
+        finally:
+            self._turn.release()
 
     def _take(self, record: Record) -> None:
         if self._records:

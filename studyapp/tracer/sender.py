@@ -7,15 +7,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-EVERY_S = 0.03
+EVERY_S, IDLE_S = 0.03, 1.0
 
 _EVERY_SIGNAL = _signal.valid_signals()
 
 
 class Sender:
-    """Calls `send` every 30 ms while it runs. It takes no signals, and Python knows no Thread of it."""
+    """Calls `send` every 30 ms while there is something to send, then waits to be woken, a second at most.
 
-    def __init__(self, send: Callable[[], None]) -> None:
+    `send` returns whether to call it again soon. The thread takes no signals, and Python knows nothing of it.
+    """
+
+    def __init__(self, send: Callable[[], bool]) -> None:
         self._send = send
         self._wake = _thread.allocate_lock()
         self._starting = _thread.allocate_lock()
@@ -24,10 +27,12 @@ class Sender:
         self._native_id = 0
 
     def start(self) -> bool:
-        """Whether it runs now: the jail may allow no more threads."""
+        """Whether it runs now, and is awake: the jail may allow no more threads."""
         if self._starting.acquire(blocking=False):
             try:
-                if not self._running:
+                if self._running:
+                    self._rouse()
+                else:
                     self._begin()
             finally:
                 self._starting.release()
@@ -43,6 +48,9 @@ class Sender:
     def let_go(self) -> None:
         """The same, without waiting."""
         self._ending = True
+        self._rouse()
+
+    def _rouse(self) -> None:
         with suppress(RuntimeError):  # it is awake already
             self._wake.release()
 
@@ -62,9 +70,10 @@ class Sender:
     def _work(self) -> None:
         self._native_id = _thread.get_native_id()
         try:
+            patience_s = EVERY_S
             while not self._ending:
-                self._wake.acquire(timeout=EVERY_S)
-                self._send()
+                self._wake.acquire(timeout=patience_s)
+                patience_s = EVERY_S if self._send() else IDLE_S
         finally:
             self._running = False
             self._ended.release()

@@ -199,6 +199,23 @@ def test_large_records_are_sent_before_many_of_them_wait(pipe: tuple[BinaryIO, E
     recorder.finish()
 
 
+def test_a_record_after_a_silence_is_sent_by_itself(pipe: tuple[BinaryIO, EventPipe]) -> None:
+    file, events = pipe
+    recorder = Recorder(events, budget())
+    for n in range(15):  # more than are sent on the spot
+        recorder.add(step(n))
+    seen = 0
+    while seen < 15:
+        seen += len(json.loads(file.readline()))
+    while recorder.add == recorder._add_only:  # until the thread has found nothing more to send
+        time.sleep(0)
+
+    recorder.add(step(99))
+
+    assert [event["tid"] - TASK_LANE for event in json.loads(file.readline())] == [99]
+    recorder.finish()
+
+
 def test_after_a_pause_the_next_record_starts_the_sending_again(pipe: tuple[BinaryIO, EventPipe]) -> None:
     file, events = pipe
     recorder = Recorder(events, budget())
