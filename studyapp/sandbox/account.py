@@ -6,12 +6,16 @@ from studyapp.sandbox.meter import Meter, Usage
 
 
 class Account:
-    """Of the jail whose first process has the pid `first_pid`. Raises OSError once its group is removed."""
+    """Of the jail whose first process has the pid `first_pid`. Raises OSError once its group is removed.
+
+    `is_counted`: the last sample came from its group alone, which also holds it to its limits.
+    """
 
     def __init__(self, first_pid: int, group: Group | None, limits: Limits) -> None:
         self._meter = Meter(first_pid, precise_above=limits.memory_bytes // 2)
         self._group = group
         self._limits = limits
+        self.is_counted = False
 
     def sample(self) -> Usage:
         """Usage right now. Memory that its group counts is within the limit as long as the kernel says so."""
@@ -21,6 +25,7 @@ class Account:
         if told.memory_bytes is None or told.cpu_s is None or told.tasks is None:
             found = self._meter.sample()
         else:
+            self.is_counted = True
             found = Usage(told.cpu_s, told.memory_bytes, told.tasks)
         return Usage(
             found.cpu_s if told.cpu_s is None else told.cpu_s,

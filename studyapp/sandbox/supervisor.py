@@ -19,8 +19,10 @@ from studyapp.sandbox.verdict import Verdict, judge
 from studyapp.sandbox.watchdog import Watchdog
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.0005, 0.033
-MEASURE_EVERY_S = 0.05
-MEASURE_AGAIN_AFTER_S = 0.01
+SUMMED_EVERY_S, SUMMED_AGAIN_AFTER_S = 0.05, 0.01
+COUNTED_EVERY_S, COUNTED_AGAIN_AFTER_S = 0.1, 0.05
+"""Where a control group counts what a jail uses, it holds memory and processes to their limits by itself."""
+
 LONGEST_SHARE_OF_MEASURING = 0.1
 LADDER = ((Signals.SIGINT, 0.4), (Signals.SIGTERM, 0.3))
 LONGEST_HEAD_START_S, LOOK_EVERY_S = 0.3, 0.1
@@ -138,8 +140,12 @@ class Supervisor:
     async def _measure(self) -> None:
         while True:
             half_full = self._watchdog.memory_bytes > self._limits.memory_bytes // 2
-            await asyncio.sleep(MEASURE_AGAIN_AFTER_S if half_full else MEASURE_EVERY_S)
+            every_s = COUNTED_EVERY_S if self._account.is_counted else SUMMED_EVERY_S
+            await asyncio.sleep(self._again_after_s() if half_full else every_s)
             self._look()
+
+    def _again_after_s(self) -> float:
+        return COUNTED_AGAIN_AFTER_S if self._account.is_counted else SUMMED_AGAIN_AFTER_S
 
     def _look(self) -> None:
         """Measures the jail, unless that was done a moment ago. Crowds, slow to measure, wait longer.
@@ -153,7 +159,7 @@ class Supervisor:
         if reason:
             self._end(reason)
         took_s = time.thread_time() - began_cpu_s
-        self._look_again_s = began_s + max(MEASURE_AGAIN_AFTER_S, took_s / LONGEST_SHARE_OF_MEASURING)
+        self._look_again_s = began_s + max(self._again_after_s(), took_s / LONGEST_SHARE_OF_MEASURING)
 
     async def _limit_wall(self) -> None:
         await asyncio.sleep(self._limits.wall_s)
