@@ -9,6 +9,8 @@ from studyapp.sandbox.inputs import InputBuffer
 from studyapp.sandbox.jobs import Job
 
 REQUEST_WITHIN_S = 10.0
+LINGER_S = 2.0
+READ_BYTES = 64 * 1024
 
 
 class Connection:
@@ -76,6 +78,15 @@ class Connection:
             await self._writer.drain()
 
     async def close(self) -> None:
+        """Ends what is said here, and then hears the client out for a while.
+
+        If nobody read what it still says before it knows, it would lose what was written to it last.
+        """
+        with contextlib.suppress(OSError):
+            self._writer.write_eof()
+            async with asyncio.timeout(LINGER_S):
+                while await self._reader.read(READ_BYTES):
+                    pass
         self._writer.close()
         with contextlib.suppress(ConnectionError):
             await self._writer.wait_closed()

@@ -96,6 +96,7 @@ class Runner:
                 await supervisor.deliver_end(outcome)
         finally:
             listening.cancel()
+            await asyncio.wait([listening])
 
 
 async def _end_in_line(connection: Connection) -> None:

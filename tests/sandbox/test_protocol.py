@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import select
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,8 @@ from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import Refused, RunnerUnavailable
 from studyapp.sandbox.jobs import Job, Limits, Queued
 from tests.sandbox.helpers import follow, run
+
+LONGEST_RUN_MS = 30_000
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -168,3 +172,20 @@ async def test_a_full_house_queues_then_refuses_then_serves(own_runner: Embedded
     served = await follow(waiting)
     assert served.pieces[0] == Queued(1)
     assert served.printed() == "at last\n"
+
+
+async def test_what_is_said_after_the_end_of_a_run_costs_nothing_of_what_was_told(
+    client: RunnerClient,
+) -> None:
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(client.socket_path))
+        connection.sendall(wire.dump_request(Job("print('told')", interactive=True)))
+        ended = select.poll()
+        ended.register(connection, select.POLLRDHUP)
+        assert await asyncio.to_thread(ended.poll, LONGEST_RUN_MS)
+
+        connection.sendall(wire.dump_request(wire.InputEnd()))
+
+        told = connection.recv(wire.LONGEST_ANSWER)
+    assert b"told" in told
+    assert json.loads(told.splitlines()[-1])["reason"] == "finished"
