@@ -1,6 +1,7 @@
 """Jails made ahead: for one interpreter a template, and a few jails of it that wait for a job."""
 
 import asyncio
+import contextlib
 import logging
 import os
 from collections import deque
@@ -71,23 +72,14 @@ class Stock:
             await template.close()
 
     async def _start(self, job: Job) -> Jail:
-        jail = await self._take(Disk.of(job.limits))
-        try:
-            await jail.give(job)
-        except BaseException:
-            await jail.end()
-            raise
-        return jail
-
-    async def _take(self, disk: Disk) -> Jail:
+        """The job in one of the waiting jails that has not died meanwhile, else in a new one."""
+        disk = Disk.of(job.limits)
         template = await self._ensure_template()
         self._asked.set()
         while self._waiting and disk == ORDINARY_DISK:
-            jail = self._waiting.popleft()
-            if not jail.has_ended:
-                return jail
-            await jail.end()
-        return await Jail.make(template, self._means, disk, ahead=False)
+            with contextlib.suppress(RunnerUnavailable):
+                return await _give(self._waiting.popleft(), job)
+        return await _give(await Jail.make(template, self._means, disk, ahead=False), job)
 
     async def _ensure_template(self) -> Template:
         async with self._starting:
@@ -140,6 +132,15 @@ class Stock:
         while self._asked.is_set():
             self._asked.clear()
             await asyncio.sleep(IDLE_AFTER_S)
+
+
+async def _give(jail: Jail, job: Job) -> Jail:
+    try:
+        await jail.give(job)
+    except BaseException:
+        await jail.end()
+        raise
+    return jail
 
 
 def _stamps(layout: Layout, interpreter: Interpreter) -> Iterator[tuple[str, int]]:

@@ -1,6 +1,7 @@
 """H: the runner as a service, at its socket: places, the line, stops, strange clients."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Iterator
 
@@ -255,7 +256,7 @@ async def test_stop_is_int_then_term_then_kill_each_told(trial: Trial) -> None:
         await handle.stop()
         done = await soon(asyncio.ensure_future(attempt.follow(handle, "stopped")))
     assert done.signals == ["INT", "TERM", "KILL"]
-    numbers = [word for word in done.printed().split() if word in ("2", "15")]
+    numbers = [number for number in re.findall(r"\d+", done.printed()) if number in ("2", "15")]
     assert (numbers, done.outcome.exit) == (["2", "15"], None)
 
 
