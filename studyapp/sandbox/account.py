@@ -8,7 +8,7 @@ from studyapp.sandbox.meter import Meter, Usage
 class Account:
     """Of the jail whose first process has the pid `first_pid`. Raises OSError once its group is removed.
 
-    `is_counted`: the last sample came from its group alone, which also holds it to its limits.
+    `is_counted`: its group tells all that is asked, and so holds it to its memory and processes by itself.
     """
 
     def __init__(self, first_pid: int, group: Group | None, limits: Limits) -> None:

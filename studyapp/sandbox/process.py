@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 from contextlib import ExitStack
+from typing import Any
 
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jail import OWN_MEMORY_BYTES, OWN_TASKS, dump_order
@@ -89,17 +90,28 @@ class Jail:
 
     async def give(self, job: Job) -> None:
         """Hands in the one job. Returns when the guest's code is about to run; raises RunnerUnavailable."""
-        loop = asyncio.get_running_loop()
         try:
             if self.group:
                 limits = job.limits
                 self.group.limit(limits.memory_bytes + OWN_MEMORY_BYTES, limits.processes + OWN_TASKS + 1)
-            await loop.sock_sendall(self._control, dump_order(job))
-            report = await loop.sock_recv(self._control, LONGEST_REPORT)
+            async with asyncio.timeout(READY_WITHIN_S):
+                report = await self._hand_in(dump_order(job))
         except OSError as error:
             raise RunnerUnavailable(explain(f"the jail ended early: {error}")) from None
         if report:
-            raise RunnerUnavailable(explain(json.loads(report)["broken"]))
+            raise RunnerUnavailable(explain(read_report(report).get("broken", "it speaks out of turn")))
+
+    async def _hand_in(self, order: bytes) -> bytes:
+        """What the jail says to that: nothing if it is about to run the job."""
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.sock_sendall(self._control, order)
+        except OSError:
+            report = await loop.sock_recv(self._control, LONGEST_REPORT)
+            if report:  # why it ended was said before
+                return report
+            raise
+        return await loop.sock_recv(self._control, LONGEST_REPORT)
 
     def tap(self, stdout: Tap.Take, stderr: Tap.Take, events: Tap.Take) -> list[Tap]:
         """Has everything that comes out of it taken as it comes."""
@@ -127,7 +139,7 @@ class Jail:
     def signal_others(self, number: signal.Signals) -> None:
         """Sends a signal to all that the guest's own process has started."""
         for pid in find_others(self.first_pid):
-            with contextlib.suppress(ProcessLookupError):
+            with contextlib.suppress(OSError):  # it has ended, and its number may be somebody else's
                 os.kill(pid, number)
 
     def kill(self) -> None:
@@ -150,11 +162,17 @@ class Jail:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(READY_WITHIN_S):
-                report = json.loads(await loop.sock_recv(self._control, LONGEST_REPORT) or b"{}")
+                report = read_report(await loop.sock_recv(self._control, LONGEST_REPORT) or b"{}")
         except (OSError, TimeoutError) as error:
             raise RunnerUnavailable(explain(f"no word from the jail: {error}")) from None
         if not report.get("ready"):
             raise RunnerUnavailable(explain(report.get("broken", "the jail ended early")))
+
+
+def read_report(text: bytes) -> dict[str, Any]:
+    """The first line: what follows from a failure may be told after it."""
+    report: dict[str, Any] = json.loads(text.partition(b"\n")[0])
+    return report
 
 
 class Pipes:

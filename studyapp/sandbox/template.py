@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 import socket
@@ -26,6 +27,8 @@ READY_WITHIN_S = 20.0
 MADE_WITHIN_S = 10.0
 IDLE_AFTER_S = 0.1
 
+logger = logging.getLogger(__name__)
+
 
 class Birth:
     """A jail's first process: `handle` is its pidfd once made, `status` its wait status once ended.
@@ -40,6 +43,12 @@ class Birth:
         self.ended = asyncio.Event()
         self.status: int | None = None
         self.cpu_s = 0.0
+
+    def abandon(self) -> None:
+        """Nobody will look after it: what is known of it is given up."""
+        if self.made.done() and not self.made.cancelled() and not self.made.exception():
+            os.close(self.made.result())
+        self.clear_away()
 
     def clear_away(self) -> None:
         """Removes its group once it has ended."""
@@ -104,16 +113,19 @@ class Template:
             self._order(birth, streams, wanted)
             async with asyncio.timeout(MADE_WITHIN_S):
                 await birth.made
-            self._move_on()
         except BaseException as error:
             self._births.pop(number, None)
-            birth.clear_away()
-            if isinstance(error, TimeoutError):
+            is_silent = isinstance(error, TimeoutError)
+            if isinstance(error, OSError) and not is_silent:
+                self._lose()
+            self._move_on()
+            birth.abandon()
+            if is_silent:
                 raise RunnerUnavailable("The template process does not answer.") from None
             if isinstance(error, OSError):
-                self._lose()
                 raise RunnerUnavailable(f"The template process ended: {error}.") from None
             raise
+        self._move_on()
         return birth
 
     def _order(self, birth: Birth, streams: Sequence[int], wanted: Mapping[str, int]) -> None:
@@ -124,19 +136,31 @@ class Template:
             birth.group, self._group = self._group, None
             self._send(streams, wanted)
         else:
-            birth.group = self._means.make_group()
+            birth.group = self._make_group()
             self._send(streams, wanted, enters=birth.group)
+
+    def _make_group(self) -> Group:
+        try:
+            return self._means.make_group()
+        except OSError as error:
+            raise RunnerUnavailable(f"No control group can be made for a jail: {error}.") from None
 
     def _move_on(self) -> None:
         """Has the template enter the group of the jail that it will make next, unless it is in there.
 
         In version 1 of control groups a process can wait long to enter a group, but is born at once in that
-        of its parent.
+        of its parent. Where this fails, the next jail enters by itself.
         """
         groups = self._means.groups
-        if groups and groups.version == 1 and self._group is None:
-            self._group = self._means.make_group()
+        if self.is_lost or not groups or groups.version != 1 or self._group:
+            return
+        try:
+            self._group = self._make_group()
             self._send((), {}, moves=self._group)
+        except RunnerUnavailable as problem:
+            logger.warning("%s", problem.message)
+        except OSError:
+            self._lose()
 
     def _is_idle(self) -> bool:
         """Whether jails are not made one after the other; such enter their groups by themselves."""
@@ -152,7 +176,7 @@ class Template:
         enters: Group | None = None,
         moves: Group | None = None,
     ) -> None:
-        """An order: a jail that enters a group, the template that moves to another one, or both."""
+        """An order: a jail, perhaps one that enters a group, or the template that moves to another one."""
         ways_in = () if enters is None else ways_into(enters)
         order = {
             "streams": len(streams),

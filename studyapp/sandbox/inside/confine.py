@@ -49,8 +49,10 @@ def limit_resources(limits: dict[str, int]) -> None:
 def give_up_powers(instructions: bytes) -> None:
     """What is left to this process and its descendants after this is what guests may do.
 
-    Their bounding set of capabilities is empty by now.
+    Their bounding set of capabilities is empty by now. Another thread would keep its powers: there is none.
     """
+    if len(os.listdir("/proc/self/task")) != 1:
+        raise OSError("a thread is left that would keep its powers")
     offer_first_when_memory_runs_out()
     drop_capabilities()
     lock_system_calls(instructions)

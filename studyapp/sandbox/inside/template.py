@@ -1,9 +1,8 @@
 """The template: a Python with its imports done, inside one bubblewrap, of which every jail is a copy.
 
 It takes orders from the runner through one socket, a datagram for each, with descriptors attached: the
-streams of the jail to come (standard input, output and error, the event pipe, the control socket), then its
-ways into its control group, then those by which the template itself moves to another group once the jail is
-made. It answers with the pidfd of each jail's first process, and when that one has ended, with its wait
+streams of the jail to come (standard input, output and error, the event pipe, the control socket) and its
+ways into its control group; or those by which the template itself moves to another group. It answers with the pidfd of each jail's first process, and when that one has ended, with its wait
 status. No guest's code runs here.
 """
 

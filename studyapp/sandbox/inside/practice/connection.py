@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from .messages import BODILESS, HTTPError, Request, Response, Stream, format_head
 from .reader import RequestReader
 
-MOST_CONNECTIONS = 1024
-"""A program cannot have more open files; only several together can."""
+MOST_CONNECTIONS = 900
+"""So that a few of the usual 1,024 descriptors are left for all else."""
 
 MOST_UNREAD = 64 * 1024
 MOST_UNSENT = 16 * 1024

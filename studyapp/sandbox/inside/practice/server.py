@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import os
 import select
@@ -19,6 +20,7 @@ HOST = "127.0.0.1"
 HTTP, HTTPS = 80, 443
 BACKLOG = 512
 READ_BYTES = 4096
+TRY_AGAIN_AFTER_S = 0.1
 
 CONTEXT = make_context()
 """Made ahead, as that takes long. Forks share it, so a key comes into it only where no guest's code is."""
@@ -89,10 +91,22 @@ async def _serve(http: socket.socket, https: socket.socket, identity_fd: int) ->
     site = Site()
     await site.serve_http(http)
     await _readable(https)
-    CONTEXT.load_cert_chain(f"/proc/self/fd/{identity_fd}")
-    os.close(identity_fd)
+    await _load_identity(identity_fd)
     await site.serve_https(https, CONTEXT)
     await asyncio.get_running_loop().create_future()
+
+
+async def _load_identity(identity_fd: int) -> None:
+    """As soon as a descriptor is free for it: clients may hold all others."""
+    while True:
+        try:
+            CONTEXT.load_cert_chain(f"/proc/self/fd/{identity_fd}")
+        except OSError as error:
+            if error.errno != errno.EMFILE:
+                raise
+            await asyncio.sleep(TRY_AGAIN_AFTER_S)
+        else:
+            return os.close(identity_fd)
 
 
 async def _readable(listening: socket.socket) -> None:
