@@ -1,12 +1,17 @@
 """Clients that ask for more than the server has room for."""
 
 import asyncio
+import os
+import resource
 from collections.abc import AsyncIterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
 
 import pytest
 
-from studyapp.sandbox.inside.practice import connection
-from studyapp.sandbox.inside.practice.connection import MOST_CONNECTIONS, MOST_UNSENT
+from studyapp.sandbox.certificates import make_certificates
+from studyapp.sandbox.inside.practice import connection, server
+from studyapp.sandbox.inside.practice.connection import MOST_UNSENT
 from studyapp.sandbox.inside.practice.messages import Request, Response, Stream
 from studyapp.sandbox.inside.practice.server import Site
 
@@ -123,5 +128,26 @@ async def test_there_are_so_many_connections_and_no_more(
             assert (await fifth.answer()).status == 200
 
 
-def test_one_program_cannot_have_more_connections_than_are_served() -> None:
-    assert MOST_CONNECTIONS >= 1024
+def take_all_descriptors(stack: ExitStack) -> None:
+    with suppress(OSError):
+        while True:
+            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
+
+
+async def test_the_identity_is_loaded_once_a_descriptor_is_free_for_it(tmp_path: Path) -> None:
+    identity = tmp_path / "identity.pem"
+    identity.write_bytes(make_certificates().identity)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with ExitStack() as stack:
+        identity_fd = os.open(identity, os.O_RDONLY)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (identity_fd + 1, hard))
+        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        take_all_descriptors(stack)
+        loading = asyncio.create_task(server._load_identity(identity_fd))
+        await asyncio.sleep(0)
+        assert not loading.done()
+
+    await loading
+
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        os.fstat(identity_fd)

@@ -231,3 +231,7 @@ def test_no_more_is_kept_than_a_head_may_be_large(piece: bytes, times: int) -> N
             break
         assert requests.unread_bytes() <= reader.LARGEST_FIELDS + reader.LONGEST_END
         requests.feed(piece)
+
+
+def test_a_header_of_almost_nothing_but_blanks_is_refused_as_soon_as_any() -> None:
+    assert read(request("GET /", f"X: {' ' * 30_000}\x01")) == [400]

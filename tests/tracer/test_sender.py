@@ -58,3 +58,22 @@ def test_starting_it_again_wakes_it() -> None:
 
     assert calls.reach(2, NOT_TO_COME_S)
     sender.stop()
+
+
+def test_it_stops_however_often_others_start_it() -> None:
+    sender = Sender(lambda: False)
+    over = threading.Event()
+
+    def start_again_and_again() -> None:
+        while not over.is_set():
+            sender.start()
+
+    others = [threading.Thread(target=start_again_and_again) for _ in range(2)]
+    for other in others:
+        other.start()
+    for _ in range(20):
+        sender.stop()
+    over.set()
+    for other in others:
+        other.join()
+    sender.stop()
