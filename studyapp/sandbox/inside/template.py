@@ -2,8 +2,9 @@
 
 It takes orders from the runner through one socket, a datagram for each, with descriptors attached: the
 streams of the jail to come (standard input, output and error, the event pipe, the control socket) and its
-ways into its control group; or those by which the template itself moves to another group. It answers with the pidfd of each jail's first process, and when that one has ended, with its wait
-status. No guest's code runs here.
+ways into its control group; or those by which the template itself moves to another group. It answers with
+the pidfd of each jail's first process, and when that one has ended, with its wait status. No guest's code
+runs here.
 """
 
 import gc
