@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from . import confine, guest, namespaces
 from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
+from .kernel import DEFAULT, set_handler
 from .practice import server
 
 GUEST_PID = 2
@@ -55,11 +56,14 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
         namespaces.become_learner()
         confine.leave_no_core()
         confine.bound_capabilities()
+        if wish.ahead:  # what is done before the fork takes memory once for both
+            furnish(design, wish)
         furnished = start_guest(design, wish)
-        furnish(design, wish)
+        if not wish.ahead:
+            furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         deaths = server.Deaths(reap)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)  # which means nothing to a first process
+        set_handler(signal.SIGINT, DEFAULT)  # which means nothing to a first process
         confine.give_up_powers(design.instructions)
         confine.hide_from_others()  # the practice internet's key is at hand here
         os.write(furnished, b"!")

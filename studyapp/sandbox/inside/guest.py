@@ -14,6 +14,7 @@ from tracer.rehearsal import rehearse  # type: ignore[import-not-found]
 
 from . import confine
 from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
+from .kernel import set_handler
 
 READ_BYTES = 1 << 20
 READY = b'{"ready":true}\n'
@@ -26,7 +27,7 @@ def live(furnished: int, instructions: bytes, home: str, *, ahead: bool) -> NoRe
     before this process has given up every power.
     """
     os.close(IDENTITY)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    set_handler(signal.SIGINT, signal.default_int_handler)
     confine.leave_terminal()
     rehearse()
     try:

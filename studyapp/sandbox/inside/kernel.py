@@ -1,9 +1,12 @@
 """Calls into the kernel that Python has no words for."""
 
+import _signal  # type: ignore[import-not-found]  # `signal` makes an enum of each number it returns
 import ctypes
 import os
 
 _libc = ctypes.CDLL(None, use_errno=True)
+DEFAULT = _signal.SIG_DFL
+set_handler = _signal.signal
 _prctl = _libc.prctl
 _prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
 

@@ -17,6 +17,7 @@ import sys
 
 from . import namespaces, preload, streams
 from .first import Design, Wish, live
+from .kernel import DEFAULT, set_handler
 from .warm import warm_up
 
 LONGEST_ORDER = 4096
@@ -109,7 +110,7 @@ class Template:
         """Never returns."""
         try:
             signal.set_wakeup_fd(-1)
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            set_handler(signal.SIGCHLD, DEFAULT)
             namespaces.enter_groups(ways_in)
             if os.read(named, 1):
                 live(self._design, wish, streams)

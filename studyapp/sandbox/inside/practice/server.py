@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` makes an enum of each number it returns
 import asyncio
 import errno
 import gc
@@ -44,7 +45,7 @@ class Deaths:
     def __init__(self, reap: Callable[[], None]) -> None:
         self.reap = reap
         self.reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
+        _signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
     def take_note(self) -> None:
