@@ -22,6 +22,8 @@ PROJECT = Path(__file__).resolve().parents[1]
 ANSWER_WITHIN_S = 30.0
 GONE_WITHIN_S = 20.0
 LESSON = "gil"
+MANY = "10000"
+"""The one visitor here starts more programs a minute than a learner may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,11 @@ class Site:
 def serving() -> Iterator[Site]:
     """A web process on any free port; it and its runner are gone when the context ends."""
     with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as listener:
-        environment = {"PATH": os.environ["PATH"], "STUDYAPP_DATA_DIR": folder}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "STUDYAPP_DATA_DIR": folder,
+            "STUDYAPP_RUNS_PER_MINUTE": MANY,
+        }
         migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
         subprocess.run(migrate, check=True, cwd=PROJECT, env=environment)  # noqa: S603  # words of our own
         descriptor = listener.fileno()
