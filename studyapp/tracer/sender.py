@@ -41,9 +41,8 @@ class Sender:
     def stop(self) -> None:
         """Returns once the thread is gone; the system, too, must not count it any more."""
         self.let_go()
-        while not self._ended.acquire(
-            timeout=EVERY_S
-        ):  # another thread of the program may have started it again
+        # Another thread of the program may have started it again meanwhile.
+        while not self._ended.acquire(timeout=EVERY_S):
             self.let_go()
         self._ended.release()
         _wait_until_gone(self._native_id)

@@ -59,7 +59,7 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
         if wish.ahead:  # what is done before the fork takes memory once for both
             furnish(design, wish)
         furnished = start_guest(design, wish)
-        if not wish.ahead:
+        if not wish.ahead:  # somebody waits: both processes get ready at the same time
             furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         deaths = server.Deaths(reap)
@@ -84,9 +84,9 @@ def arrange(descriptors: list[int]) -> None:
 
 
 def start_guest(design: Design, wish: Wish) -> int:
-    """Forks the guest's process, which gets ready while this one furnishes the jail for both.
+    """Forks the guest's process, which warms up until it is told that the jail is what it shall be.
 
-    Returns the descriptor through which it is to be told that all is there.
+    Returns the descriptor to tell it through.
     """
     reading, writing = os.pipe2(os.O_CLOEXEC)
     if os.fork() == 0:
