@@ -21,6 +21,7 @@ in a group beside it. Each jail has one of its own."""
 
 ENTRY = (
     f"import sys; sys.path.insert(0, {str(GUEST / 'lib')!r}); "
+    "from inside import at_fork; at_fork.hold_back(); "
     "from inside.template import main; sys.exit(main(sys.argv[1]))"
 )
 WRITABLE = {HOME: 0o755, Path("/tmp"): 0o1777, Path("/dev/shm"): 0o1777}  # noqa: S108  # places inside a jail
@@ -80,6 +81,7 @@ def root_mounts(layout: Layout, interpreter: Interpreter) -> list[str]:
     }
     return [
         *policy.system_mounts(interpreter.prefix),
+        *policy.cover_folders(host_packages(interpreter)),
         *policy.account_mounts(),
         *policy.read_only(ours),
         *("--proc", "/proc"),
@@ -87,11 +89,18 @@ def root_mounts(layout: Layout, interpreter: Interpreter) -> list[str]:
     ]
 
 
+def host_packages(interpreter: Interpreter) -> list[Path]:
+    """Where the host keeps packages beside the interpreter; some run code in every Python that starts."""
+    own = interpreter.prefix / "lib" / f"python{interpreter.name}"
+    return [own / "site-packages", own / "dist-packages", interpreter.prefix / "lib/python3/dist-packages"]
+
+
 def environment(interpreter: Interpreter) -> list[str]:
     """An environment built from nothing; subprocesses of the guest find the same packages."""
     variables = {
         "HOME": str(HOME),
         "LANG": "C.UTF-8",
+        "LD_BIND_NOW": "1",
         "LOGNAME": "learner",
         "MALLOC_ARENA_MAX": "4",
         "PATH": f"{interpreter.prefix}/bin:/usr/bin:/bin",

@@ -54,6 +54,14 @@ def _is_privileged(path: str) -> bool:
     return bool(os.stat(path).st_mode & SET_IDS) or "security.capability" in os.listxattr(path)
 
 
+def cover_folders(folders: Iterable[Path]) -> list[str]:
+    """Arguments that put an empty folder in the place of each one that is there."""
+    found = [str(folder) for folder in folders if folder.is_dir()]
+    return [
+        word for folder in found for word in ("--perms", "0755", "--tmpfs", folder, "--remount-ro", folder)
+    ]
+
+
 def read_only(binds: Mapping[Path, Path]) -> list[str]:
     """Arguments that mount each source at its place, with parents that everybody inside may enter."""
     words = make_folders(parent for place in binds.values() for parent in place.parents)

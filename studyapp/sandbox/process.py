@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from studyapp.sandbox.errors import RunnerUnavailable
-from studyapp.sandbox.jail import OWN_MEMORY_BYTES, OWN_TASKS, dump_order
+from studyapp.sandbox.jail import dump_order
 from studyapp.sandbox.jobs import Job
+from studyapp.sandbox.limits import Limits
 from studyapp.sandbox.means import Disk, Means
 from studyapp.sandbox.meter import find_others, find_program, is_waiting
 from studyapp.sandbox.plumbing import Tap, make_pipe, read_pid
@@ -42,8 +43,8 @@ class Jail:
         self._stack = stack
 
     @classmethod
-    async def make(cls, template: Template, means: Means, disk: Disk, *, ahead: bool) -> "Jail":
-        """A jail that waits for its job, made `ahead` of it or because it has come.
+    async def make(cls, template: Template, means: Means, disk: Disk, limits: Limits | None = None) -> "Jail":
+        """A jail that waits for a job, with `limits` if that is known already.
 
         Raises RunnerUnavailable, with the remedy, when a namespace or a mount of it cannot be had.
         """
@@ -52,10 +53,10 @@ class Jail:
             stack.callback(means.ids.give_back, outside_id)
             with ExitStack() as passed_on:
                 pipes = Pipes(stack, passed_on)
-                birth = await template.make(pipes.theirs, outside_id, disk, ahead=ahead)
+                birth = await template.make(pipes.theirs, outside_id, disk, limits)
             jail = cls(birth, pipes, stack.pop_all())
         try:
-            if ahead:
+            if limits is None:
                 await jail._expect_ready()
         except BaseException:
             await jail.end()
@@ -90,10 +91,8 @@ class Jail:
 
     async def give(self, job: Job) -> None:
         """Hands in the one job. Returns when the guest's code is about to run; raises RunnerUnavailable."""
+        self._birth.limit(job.limits)
         try:
-            if self.group:
-                limits = job.limits
-                self.group.limit(limits.memory_bytes + OWN_MEMORY_BYTES, limits.processes + OWN_TASKS + 1)
             async with asyncio.timeout(READY_WITHIN_S):
                 report = await self._hand_in(dump_order(job))
         except OSError as error:

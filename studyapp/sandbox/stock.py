@@ -79,7 +79,7 @@ class Stock:
         while self._waiting and disk == ORDINARY_DISK:
             with contextlib.suppress(RunnerUnavailable):
                 return await _give(self._waiting.popleft(), job)
-        return await _give(await Jail.make(template, self._means, disk, ahead=False), job)
+        return await _give(await Jail.make(template, self._means, disk, job.limits), job)
 
     async def _ensure_template(self) -> Template:
         async with self._starting:
@@ -124,7 +124,7 @@ class Stock:
             try:
                 while len(self._waiting) < self._size and not self._asked.is_set():
                     template = await self._ensure_template()
-                    self._waiting.append(await Jail.make(template, self._means, ORDINARY_DISK, ahead=True))
+                    self._waiting.append(await Jail.make(template, self._means, ORDINARY_DISK))
             except (RunnerUnavailable, OSError) as problem:
                 logger.warning("no jail could be made ahead: %s", problem)
 

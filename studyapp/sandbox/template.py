@@ -15,8 +15,9 @@ from typing import Any
 from studyapp.sandbox.cgroups.group import Group
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.interpreters import Interpreter
-from studyapp.sandbox.jail import template_command
+from studyapp.sandbox.jail import OWN_MEMORY_BYTES, OWN_TASKS, template_command
 from studyapp.sandbox.layout import Layout
+from studyapp.sandbox.limits import Limits
 from studyapp.sandbox.means import Disk, Means
 from studyapp.sandbox.plumbing import LastWords, ProcessWatch, memory_file, wait_for_any
 from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
@@ -43,6 +44,17 @@ class Birth:
         self.ended = asyncio.Event()
         self.status: int | None = None
         self.cpu_s = 0.0
+        self._is_limited = False
+
+    def limit(self, limits: Limits) -> None:
+        """Has its group, if it has one, hold it to the limits of its job, once. Raises RunnerUnavailable."""
+        if self.group is None or self._is_limited:
+            return
+        self._is_limited = True
+        try:
+            self.group.limit(limits.memory_bytes + OWN_MEMORY_BYTES, limits.processes + OWN_TASKS + 1)
+        except OSError as error:
+            raise RunnerUnavailable(f"A jail's control group takes no limits: {error}.") from None
 
     def abandon(self) -> None:
         """Nobody will look after it: what is known of it is given up."""
@@ -103,14 +115,21 @@ class Template:
         """How many of its jails have not ended."""
         return len(self._births)
 
-    async def make(self, streams: Sequence[int], outside_id: int, disk: Disk, *, ahead: bool) -> Birth:
-        """Has it fork a jail round these descriptors. Raises RunnerUnavailable."""
+    async def make(
+        self, streams: Sequence[int], outside_id: int, disk: Disk, limits: Limits | None = None
+    ) -> Birth:
+        """Has it fork a jail round these descriptors, with `limits` for a job that waits for it.
+
+        Raises RunnerUnavailable.
+        """
         number, birth = self._next_number, Birth(self._means)
         self._next_number += 1
         self._births[number] = birth
         try:
-            wanted = {"number": number, "outside_id": outside_id, "ahead": ahead, **asdict(disk)}
+            wanted = {"number": number, "outside_id": outside_id, "ahead": limits is None, **asdict(disk)}
             self._order(birth, streams, wanted)
+            if limits:  # while the template is at work
+                birth.limit(limits)
             async with asyncio.timeout(MADE_WITHIN_S):
                 await birth.made
         except BaseException as error:
@@ -125,7 +144,7 @@ class Template:
             if isinstance(error, OSError):
                 raise RunnerUnavailable(f"The template process ended: {error}.") from None
             raise
-        self._move_on()
+        self._loop.call_later(0.1, self._move_on)
         return birth
 
     def _order(self, birth: Birth, streams: Sequence[int], wanted: Mapping[str, int]) -> None:

@@ -6,8 +6,10 @@ Each step raises OSError rather than leave a layer out: no isolation, no run.
 import ctypes
 import os
 import resource
+import struct
+from typing import Self
 
-from .kernel import call, control_process, write
+from .kernel import control_process, control_process_often, set_capabilities, write
 
 PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
@@ -16,7 +18,9 @@ PR_SET_NO_NEW_PRIVS = 38
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_CLEAR_ALL = 4
 SECCOMP_MODE_FILTER = 2
-CAPABILITY_VERSION_3 = 0x20080522
+CAPABILITIES_OF_ONESELF = struct.pack("=Ii", 0x20080522, 0)
+"""The header of capset: version 3, and this process."""
+NO_CAPABILITIES = bytes(6 * 4)
 INSTRUCTION_BYTES = 8
 
 
@@ -28,8 +32,14 @@ def _last_capability() -> int:
 LAST_CAPABILITY = _last_capability()
 
 
-class _Filter(ctypes.Structure):
+class SystemCallFilter(ctypes.Structure):
+    """The kernel's struct sock_fprog. Use `of`."""
+
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
+
+    @classmethod
+    def of(cls, instructions: bytes) -> Self:
+        return cls(len(instructions) // INSTRUCTION_BYTES, instructions)
 
 
 def close_user_namespaces() -> None:
@@ -46,7 +56,7 @@ def limit_resources(limits: dict[str, int]) -> None:
         resource.setrlimit(number, (lowest, lowest))
 
 
-def give_up_powers(instructions: bytes) -> None:
+def give_up_powers(filter_: SystemCallFilter) -> None:
     """What is left to this process and its descendants after this is what guests may do.
 
     Their bounding set of capabilities is empty by now. Another thread would keep its powers: there is none.
@@ -55,7 +65,7 @@ def give_up_powers(instructions: bytes) -> None:
         raise OSError("a thread is left that would keep its powers")
     offer_first_when_memory_runs_out()
     drop_capabilities()
-    lock_system_calls(instructions)
+    lock_system_calls(filter_)
 
 
 def leave_no_core() -> None:
@@ -70,22 +80,19 @@ def offer_first_when_memory_runs_out() -> None:
 
 def bound_capabilities() -> None:
     """Empties the bounding set, so that no program that is started has more than its starter."""
-    for capability in range(LAST_CAPABILITY + 1):
-        control_process(PR_CAPBSET_DROP, capability)
+    control_process_often(PR_CAPBSET_DROP, range(LAST_CAPABILITY + 1))
 
 
 def drop_capabilities() -> None:
     """Empties the ambient, permitted, effective and inheritable sets for good."""
     control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
-    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
-    call("capset", header, (ctypes.c_uint32 * 6)())
+    set_capabilities(CAPABILITIES_OF_ONESELF, NO_CAPABILITIES)
 
 
-def lock_system_calls(instructions: bytes) -> None:
+def lock_system_calls(filter_: SystemCallFilter) -> None:
     """Puts this process, its threads to come and its children under a filter of the kernel's, for good."""
     control_process(PR_SET_NO_NEW_PRIVS, 1)
-    program = _Filter(len(instructions) // INSTRUCTION_BYTES, instructions)
-    control_process(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(program))
+    control_process(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.addressof(filter_))
 
 
 def hide_from_others() -> None:

@@ -7,6 +7,7 @@ from typing import NoReturn
 EVENTS = 3
 CONTROL = 4
 IDENTITY = 5
+NAMED = 6
 
 BROKEN = 1
 

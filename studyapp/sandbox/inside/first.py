@@ -4,37 +4,37 @@ When the guest's process ends, so does this one, with the same exit status, and 
 every process that is left in the jail.
 """
 
-import fcntl
 import os
 import signal
 from dataclasses import dataclass
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from . import confine, guest, namespaces
-from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
+from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, NAMED, give_up
 from .kernel import DEFAULT, set_handler
 from .practice import server
 
 GUEST_PID = 2
 DISK = "/tmp"  # noqa: S108  # any of the writable places: they share one disk
-FIRST_OTHER = IDENTITY + 1
+FIRST_OTHER = NAMED + 1
 """Descriptors from here on are closed before anything else happens."""
+HIGHEST = os.sysconf("SC_OPEN_MAX")
+SIGINT = int(signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
 class Design:
     """What all jails of a template have in common.
 
-    `places` are the writable folders with their modes; `instructions` the system call filter.
+    `places` are the writable folders with their modes.
     """
 
     identity_fd: int
-    instructions: bytes
+    filter: confine.SystemCallFilter
     places: dict[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(NamedTuple):
     """What one jail shall be like: its writable places hold this much together.
 
     One that is made `ahead` of any job says when it is ready; another has its job by then.
@@ -45,26 +45,31 @@ class Wish:
     ahead: bool
 
 
-def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
+def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn:
     """Turns this process, already alone in new namespaces, into a jail that waits for its job.
 
-    `streams` are standard input, output and error, the event pipe and the control socket.
+    `streams` are standard input, output and error, the event pipe and the control socket. A byte from
+    `named` says that its user has a name outside.
     """
-    arrange([*streams, design.identity_fd])
+    arrange([*streams, design.identity_fd, named])
     try:
         namespaces.begin_groups_here()
-        namespaces.become_learner()
         confine.leave_no_core()
         confine.bound_capabilities()
+        if not os.read(NAMED, 1):
+            os._exit(BROKEN)
+        os.close(NAMED)
+        namespaces.become_learner()
         if wish.ahead:  # what is done before the fork takes memory once for both
             furnish(design, wish)
         furnished = start_guest(design, wish)
         if not wish.ahead:  # somebody waits: both processes get ready at the same time
             furnish(design, wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
+        namespaces.bring_up_loopback(listening[0])
         deaths = server.Deaths(reap)
-        set_handler(signal.SIGINT, DEFAULT)  # which means nothing to a first process
-        confine.give_up_powers(design.instructions)
+        set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
+        confine.give_up_powers(design.filter)
         confine.hide_from_others()  # the practice internet's key is at hand here
         os.write(furnished, b"!")
         os.close(furnished)
@@ -77,10 +82,12 @@ def live(design: Design, wish: Wish, streams: list[int]) -> NoReturn:
 
 def arrange(descriptors: list[int]) -> None:
     """Moves the descriptors to 0, 1, 2 … and closes all others."""
-    above = [fcntl.fcntl(each, fcntl.F_DUPFD_CLOEXEC, 100) for each in descriptors]
-    for place, each in enumerate(above):
-        os.dup2(each, place, inheritable=place < EVENTS)
-    os.closerange(FIRST_OTHER, os.sysconf("SC_OPEN_MAX"))
+    above = max(descriptors) + 1
+    for place, each in enumerate(descriptors):
+        os.dup2(each, above + place, inheritable=False)
+    for place in range(len(descriptors)):
+        os.dup2(above + place, place, inheritable=place < EVENTS)
+    os.closerange(FIRST_OTHER, HIGHEST)
 
 
 def start_guest(design: Design, wish: Wish) -> int:
@@ -91,7 +98,7 @@ def start_guest(design: Design, wish: Wish) -> int:
     reading, writing = os.pipe2(os.O_CLOEXEC)
     if os.fork() == 0:
         os.close(writing)
-        guest.live(reading, design.instructions, next(iter(design.places)), ahead=wish.ahead)
+        guest.live(reading, design.filter, next(iter(design.places)), ahead=wish.ahead)
     os.close(reading)
     return writing
 
@@ -101,7 +108,6 @@ def furnish(design: Design, wish: Wish) -> None:
     confine.leave_terminal()
     namespaces.mount_processes()
     namespaces.mount_private(design.places, wish.disk_bytes, wish.disk_inodes)
-    namespaces.bring_up_loopback()
     confine.close_user_namespaces()
 
 

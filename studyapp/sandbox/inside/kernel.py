@@ -3,12 +3,28 @@
 import _signal  # type: ignore[import-not-found]  # `signal` makes an enum of each number it returns
 import ctypes
 import os
+from collections.abc import Iterable
+from itertools import repeat
+from typing import NoReturn
 
-_libc = ctypes.CDLL(None, use_errno=True)
+CLONE3 = 435
+
+_libc = ctypes.PyDLL(None, use_errno=True)
+"""Nothing here takes long enough to let other threads run meanwhile, and there are none."""
+
 DEFAULT = _signal.SIG_DFL
 set_handler = _signal.signal
 _prctl = _libc.prctl
 _prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)
+_mount = _libc.mount
+_mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
+_unshare = _libc.unshare
+_unshare.argtypes = (ctypes.c_int,)
+_clone3 = _libc["syscall"]
+_clone3.argtypes = (ctypes.c_long, ctypes.c_char_p, ctypes.c_size_t)
+_clone3.restype = ctypes.c_long
+_capset = _libc.capset
+_capset.argtypes = (ctypes.c_char_p, ctypes.c_char_p)
 
 
 def write(path: str, text: bytes) -> None:
@@ -20,28 +36,44 @@ def write(path: str, text: bytes) -> None:
         os.close(descriptor)
 
 
-def call(name: str, *arguments: object) -> int:
-    """A function of the C library that says -1 when it fails. Raises OSError then."""
-    return _checked(name, getattr(_libc, name)(*map(_as_word, arguments)))
+def mount(source: bytes, target: bytes, kind: bytes | None, flags: int, options: bytes | None = None) -> None:
+    """Raises OSError."""
+    if _mount(source, target, kind, flags, options):
+        _fail("mount")
+
+
+def unshare(flags: int) -> None:
+    """Raises OSError."""
+    if _unshare(flags):
+        _fail("unshare")
+
+
+def set_capabilities(header: bytes, sets: bytes) -> None:
+    """capset. Raises OSError."""
+    if _capset(header, sets):
+        _fail("capset")
 
 
 def control_process(option: int, value: int, address: int = 0) -> None:
     """prctl, which a jail calls often enough to be worth its own words. Raises OSError."""
-    if _prctl(option, value, address, 0, 0) == -1:
-        _checked("prctl", -1)
+    if _prctl(option, value, address, 0, 0):
+        _fail("prctl")
 
 
-def call_number(number: int, *arguments: object) -> int:
-    """A system call by its number. Raises OSError when it fails."""
-    return _checked(f"system call {number}", _libc.syscall(ctypes.c_long(number), *map(_as_word, arguments)))
+def control_process_often(option: int, values: Iterable[int]) -> None:
+    """prctl for each of the values. Raises OSError."""
+    if any(map(_prctl, repeat(option), values, repeat(0), repeat(0), repeat(0))):
+        _fail("prctl")
 
 
-def _as_word(value: object) -> object:
-    return ctypes.c_ulong(value) if isinstance(value, int) else value
+def clone(words: bytes) -> int:
+    """clone3, which the C library has no function for. Python must be told before and after."""
+    pid: int = _clone3(CLONE3, words, len(words))
+    if pid == -1:
+        _fail("clone3")
+    return pid
 
 
-def _checked(name: str, result: int) -> int:
-    if result == -1:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{name}: {os.strerror(number)}")
-    return result
+def _fail(name: str) -> NoReturn:
+    number = ctypes.get_errno()
+    raise OSError(number, f"{name}: {os.strerror(number)}")

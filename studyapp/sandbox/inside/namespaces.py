@@ -10,7 +10,7 @@ import signal
 import socket
 import struct
 
-from .kernel import call, call_number, write
+from .kernel import clone, mount, unshare, write
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWCGROUP = 0x02000000
@@ -21,14 +21,19 @@ CLONE_NEWPID = 0x20000000
 CLONE_NEWNET = 0x40000000
 CLONE_INTO_CGROUP = 0x200000000
 SIX_NEW = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET
-CLONE3 = 435
 CLONE_WORDS = struct.Struct("=11Q")
 """The kernel's struct clone_args: flags first, the signal at the end fifth, the control group last."""
 
 SIOCSIFFLAGS, IFF_UP, IFF_RUNNING = 0x8914, 0x1, 0x40
+LOOPBACK_UP = bytearray(struct.pack("16sH14x", b"lo", IFF_UP | IFF_RUNNING))
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND = 2, 4, 8, 4096
 
 LEARNER_ID = 1000
+
+_before_fork = ctypes.pythonapi.PyOS_BeforeFork
+_after_fork_in_parent = ctypes.pythonapi.PyOS_AfterFork_Parent
+_after_fork_in_child = ctypes.pythonapi.PyOS_AfterFork_Child
+"""Looked up once, here: each first look at a name of `pythonapi` writes to many pages of memory."""
 
 
 def fork_into_new(birthplace: int | None) -> int:
@@ -39,16 +44,16 @@ def fork_into_new(birthplace: int | None) -> int:
     """
     flags = SIX_NEW if birthplace is None else SIX_NEW | CLONE_INTO_CGROUP
     words = CLONE_WORDS.pack(flags, 0, 0, 0, signal.SIGCHLD, 0, 0, 0, 0, 0, birthplace or 0)
-    ctypes.pythonapi.PyOS_BeforeFork()
+    _before_fork()
     try:
-        pid = call_number(CLONE3, words, len(words))
+        pid = clone(words)
     except OSError:
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        _after_fork_in_parent()
         raise
     if pid == 0:
-        ctypes.pythonapi.PyOS_AfterFork_Child()
+        _after_fork_in_child()
     else:
-        ctypes.pythonapi.PyOS_AfterFork_Parent()
+        _after_fork_in_parent()
     return pid
 
 
@@ -60,7 +65,7 @@ def enter_groups(entries: list[int]) -> None:
 
 def begin_groups_here() -> None:
     """A seventh namespace, of control groups: what this process is in now is all that it sees of them."""
-    call("unshare", CLONE_NEWCGROUP)
+    unshare(CLONE_NEWCGROUP)
 
 
 def name_user(pid: int, outside_id: int) -> None:
@@ -76,16 +81,14 @@ def become_learner() -> None:
     os.setresuid(LEARNER_ID, LEARNER_ID, LEARNER_ID)
 
 
-def bring_up_loopback() -> None:
+def bring_up_loopback(any_socket: socket.socket) -> None:
     """A new network namespace has one interface, and that is down."""
-    with socket.socket() as any_socket:
-        request = struct.pack("16sH14x", b"lo", IFF_UP | IFF_RUNNING)
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, request)
+    fcntl.ioctl(any_socket.fileno(), SIOCSIFFLAGS, LOOPBACK_UP)
 
 
 def mount_processes() -> None:
     """A /proc that shows the processes of this pid namespace and no others."""
-    call("mount", b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, None)
+    mount(b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
 def mount_private(places: dict[str, int], size_bytes: int, inodes: int) -> None:
@@ -95,9 +98,9 @@ def mount_private(places: dict[str, int], size_bytes: int, inodes: int) -> None:
     """
     first, *others = places
     options = f"size={size_bytes},nr_inodes={inodes + len(places) + 1},mode=755".encode()
-    call("mount", b"private", first.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
+    mount(b"private", first.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
     for number, place in enumerate([*others, first]):
         folder = f"{first}/{number}"
         os.mkdir(folder)
         os.chmod(folder, places[place])
-        call("mount", folder.encode(), place.encode(), None, MS_BIND, None)
+        mount(folder.encode(), place.encode(), None, MS_BIND)

@@ -16,12 +16,14 @@ import socket
 import sys
 
 from . import namespaces, preload, streams
+from .confine import SystemCallFilter
 from .first import Design, Wish, live
 from .kernel import DEFAULT, set_handler
 from .warm import warm_up
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
+SIGCHLD = int(signal.SIGCHLD)
 READY = {"ready": True, "imported": len(preload.__all__)}
 
 
@@ -37,12 +39,13 @@ def main(text: str) -> int:
     wake_reading, wake_writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)
+    os.environ.pop("LD_BIND_NOW", None)  # for this process only: what is looked up here, no jail has to
     streams.open_like_jails()
     warm_up()
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
-    design = Design(instructions=instructions, **settings)
+    design = Design(filter=SystemCallFilter.of(instructions), **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
         Template(design, channel, wake_reading).serve()
@@ -90,11 +93,11 @@ class Template:
     def _make(self, order: dict[str, int], streams: list[int], ways_in: list[int]) -> None:
         birthplace = ways_in.pop() if order["born_in_group"] else None
         named_reading, named_writing = os.pipe2(os.O_CLOEXEC)
+        wish = Wish(order["disk_bytes"], order["disk_inodes"], bool(order["ahead"]))
         try:
             pid = namespaces.fork_into_new(birthplace)
             if pid == 0:
                 os.close(named_writing)
-                wish = Wish(order["disk_bytes"], order["disk_inodes"], bool(order["ahead"]))
                 self._become_jail(named_reading, wish, streams, ways_in)
             self._numbers[pid] = order["number"]
             namespaces.name_user(pid, order["outside_id"])
@@ -110,10 +113,9 @@ class Template:
         """Never returns."""
         try:
             signal.set_wakeup_fd(-1)
-            set_handler(signal.SIGCHLD, DEFAULT)
+            set_handler(SIGCHLD, DEFAULT)
             namespaces.enter_groups(ways_in)
-            if os.read(named, 1):
-                live(self._design, wish, streams)
+            live(self._design, wish, streams, named)
         finally:
             os._exit(1)
 

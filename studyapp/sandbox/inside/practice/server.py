@@ -22,6 +22,7 @@ HTTP, HTTPS = 80, 443
 BACKLOG = 512
 READ_BYTES = 4096
 TRY_AGAIN_AFTER_S = 0.1
+SIGCHLD = int(signal.SIGCHLD)
 
 CONTEXT = make_context()
 """Made ahead, as that takes long. Forks share it, so a key comes into it only where no guest's code is."""
@@ -36,6 +37,10 @@ def listen(port: int) -> socket.socket:
     return server
 
 
+def _wake(number: int, frame: object) -> None:
+    """A signal that has a handler leaves a byte in the pipe."""
+
+
 class Deaths:
     """Has `reap` called after every death of a child, from now on, however it falls in with what goes on.
 
@@ -45,7 +50,7 @@ class Deaths:
     def __init__(self, reap: Callable[[], None]) -> None:
         self.reap = reap
         self.reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        _signal.signal(signal.SIGCHLD, lambda *_: None)
+        _signal.signal(SIGCHLD, _wake)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
     def take_note(self) -> None:
