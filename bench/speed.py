@@ -83,7 +83,9 @@ async def _time_websocket(web: int, address: str, scale: Scale) -> tuple[list[fl
 async def _interleave(
     time_it: Timer, rounds: int, below: int | None = None
 ) -> tuple[list[float], list[float]]:
-    """Milliseconds of the measured and of the reference, in turns, each while nothing else goes on.
+    """Milliseconds of the measured and of the reference, in turns, each after a rest of the machine.
+
+    Straight after other work both would be faster: the processors are awake, and know the code.
 
     `below`: the process below which the runner is, this one unless told.
     """
@@ -92,6 +94,7 @@ async def _interleave(
     await time_it()
     at_rest = await settled(runner)
     for _ in range(rounds):
+        at_rest = await settled(runner, least=at_rest)
         references.append(await time_bare_start())
         at_rest = await settled(runner, least=at_rest)
         times.append(await time_it())

@@ -1,6 +1,7 @@
 """What jails are made of: the bubblewrap of a template, the places in it, and a job's kernel limits."""
 
 import json
+import resource
 from pathlib import Path
 
 from studyapp.sandbox import policy
@@ -115,29 +116,33 @@ def environment(interpreter: Interpreter) -> list[str]:
 
 
 def dump_order(job: Job) -> bytes:
-    """The job as the guest's process in a jail reads it: one line."""
-    order = {
-        "code": job.code,
-        "filename": job.filename,
-        "traced": job.traced,
-        "limits": resource_limits(job.limits),
-    }
-    return json.dumps(order).encode() + b"\n"
+    """The job as the guest's process in a jail reads it: words that each end with a NUL, the code last.
 
-
-def resource_limits(limits: Limits) -> dict[str, int]:
-    """Kernel limits by their RLIMIT name: the backstop of what the supervisor measures and enforces.
-
-    Address space leaves room for the stacks of many threads. One process more than allowed may exist,
-    so that the supervisor can tell a program at its limit from one beyond it.
+    JSON would have each jail touch much more of its memory.
     """
-    return {
-        "AS": 2 * limits.memory_bytes + THREAD_STACKS_BYTES,
-        "CPU": int(limits.cpu_s) + 2,
-        "FSIZE": 2 * limits.disk_bytes,
-        "MEMLOCK": MIB,
-        "MSGQUEUE": MIB,
-        "NOFILE": 1024,
-        "NPROC": limits.processes + OWN_TASKS + 1,
-        "STACK": 8 * MIB,
+    limits = " ".join(f"{number} {value}" for number, value in resource_limits(job.limits).items())
+    return "".join(f"{word}\0" for word in (job.filename, int(job.traced), limits, job.code)).encode()
+
+
+def resource_limits(limits: Limits) -> dict[int, int]:
+    """Kernel limits by their RLIMIT number: the backstop of what the supervisor measures and enforces.
+
+    None is above what the runner, and so a jail, may have. Address space leaves room for the stacks of many
+    threads. One process more than allowed may exist, so that the supervisor can tell a program at its limit
+    from one beyond it.
+    """
+    wanted = {
+        resource.RLIMIT_AS: 2 * limits.memory_bytes + THREAD_STACKS_BYTES,
+        resource.RLIMIT_CPU: int(limits.cpu_s) + 2,
+        resource.RLIMIT_FSIZE: 2 * limits.disk_bytes,
+        resource.RLIMIT_MEMLOCK: MIB,
+        resource.RLIMIT_MSGQUEUE: MIB,
+        resource.RLIMIT_NOFILE: 1024,
+        resource.RLIMIT_NPROC: limits.processes + OWN_TASKS + 1,
+        resource.RLIMIT_STACK: 8 * MIB,
     }
+    return {number: _within(value, resource.getrlimit(number)[1]) for number, value in wanted.items()}
+
+
+def _within(value: int, hard: int) -> int:
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)

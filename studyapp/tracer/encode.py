@@ -18,7 +18,11 @@ _dump = json.JSONEncoder(separators=(",", ":")).encode
 class Encoder:
     """Knows the run's zero (CLOCK_MONOTONIC, in nanoseconds) and the process."""
 
-    def __init__(self, zero_ns: int) -> None:
+    def __init__(self, zero_ns: int = 0) -> None:
+        self.begin(zero_ns)
+
+    def begin(self, zero_ns: int) -> None:
+        """Anew, and in this process."""
         self._zero_ns = zero_ns
         self._pid = os.getpid()
 

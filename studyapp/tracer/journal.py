@@ -33,18 +33,21 @@ def quietly(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[An
 
 
 class Journal:
-    """`filename` is the learner's own file."""
+    """`filename` is the learner's own file, once it is known."""
 
-    def __init__(self, recorder: Recorder, encoder: Encoder, filename: str) -> None:
-        self.filename = filename
+    def __init__(self, recorder: Recorder, encoder: Encoder) -> None:
+        self.filename = ""
         self.recorder = recorder
-        self.sites = Sites(filename, self._announce_site)
+        self.sites = Sites(self._announce_site)
         self.resources = Resources(self._announce_resource)
         self.encode_step = encoder.step
         self._encode_event = encoder.event
         self._encode_output = encoder.output
         self._failures = 0
         self._named_threads: set[int] = set()
+
+    def begin(self, filename: str) -> None:
+        self.filename = self.sites.filename = filename
 
     @property
     def journal(self) -> "Journal":

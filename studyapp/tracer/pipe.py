@@ -5,8 +5,8 @@ import select
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from fcntl import F_SETFD, FD_CLOEXEC, fcntl
 from itertools import repeat
+from typing import Self
 
 WHOLE_BYTES = select.PIPE_BUF
 """A pipe takes this much at once or not at all."""
@@ -14,7 +14,7 @@ LOOK_AGAIN_MS = 1000
 
 
 class EventPipe:
-    """Writes encoded events to a descriptor, and falls silent once that is closed or something else.
+    """Writes encoded events to a descriptor, from `open` on until that is closed or something else.
 
     The descriptor belongs to the learner's process: a program may close it or put a file of its own in its
     place. The pipe's identity is therefore checked before it is written to.
@@ -26,7 +26,7 @@ class EventPipe:
     def __init__(self, fd: int) -> None:
         self.waiting: deque[bytes] = deque()
         self._fd = fd
-        self._identity = _identify(fd)
+        self._identity: tuple[int, int] | None = None
         # Each turn writes the first piece and takes it away in one go: no Python code runs in between, so no
         # signal handler does. Nor does one run inside the write, as the pipe does not block.
         self._turns = zip(
@@ -34,9 +34,14 @@ class EventPipe:
             map(deque.popleft, repeat(self.waiting)),
             strict=False,
         )
+
+    def open(self) -> Self:
+        """Takes what the descriptor is now for the pipe."""
+        self._identity = _identify(self._fd)
         if self._identity is not None:
-            fcntl(fd, F_SETFD, FD_CLOEXEC)
-            os.set_blocking(fd, False)
+            os.set_inheritable(self._fd, False)  # noqa: FBT003  # its only spelling
+            os.set_blocking(self._fd, False)
+        return self
 
     @property
     def is_silent(self) -> bool:

@@ -43,7 +43,7 @@ def run_program(*, fd: int, filename: str, source: str, traced: bool = True) -> 
 
 
 def _make_teller(fd: int) -> TellFailed:
-    pipe, encoder = EventPipe(fd), Encoder(time.monotonic_ns())
+    pipe, encoder = EventPipe(fd).open(), Encoder(time.monotonic_ns())
 
     def tell_failed(error: dict[str, Any]) -> None:
         lane = threading.get_native_id()

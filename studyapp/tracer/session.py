@@ -21,19 +21,32 @@ from .semaphores import SemaphoreWatch
 
 _leave = os._exit
 _live: "Session | None" = None
+_prepared: dict[int, "Session"] = {}
 
 
 class Session:
-    """`live` from the start until `finish`, and never in the child of a fork."""
+    """`live` from `begin` until `finish`, and never in the child of a fork."""
 
-    def __init__(self, pipe: EventPipe, budget: Budget, encoder: Encoder, filename: str) -> None:
+    def __init__(self, fd: int) -> None:
         self.live = False
-        self._recorder = Recorder(pipe, budget)
-        self._journal = Journal(self._recorder, encoder, filename)
+        self._pipe = EventPipe(fd)
+        self._encoder = Encoder()
+        budget = Budget(self._encoder, most_events=MOST_EVENTS, most_bytes=MOST_BYTES)
+        self._recorder = Recorder(self._pipe, budget)
+        self._journal = Journal(self._recorder, self._encoder)
         self._semaphores = SemaphoreWatch(self._journal)
+        self._observer = Observer(self._journal, self._semaphores)
         self._streams = sys.stdout, sys.stderr
+        self._outputs = [
+            OutputStream(replaced, partial(self._write, number))
+            for number, replaced in enumerate(self._streams, start=1)
+        ]
 
-    def begin(self, source: str) -> None:
+    def begin(self, filename: str, source: str) -> None:
+        """Takes the place of what it watches, and says what is run here."""
+        self._encoder.begin(time.monotonic_ns())
+        self._pipe.open()
+        self._journal.begin(filename)
         about = {
             "python": sys.version.split()[0],
             "gil": is_gil_enabled(),
@@ -42,13 +55,9 @@ class Session:
         }
         self.live = True
         self._journal.tell_now("M", "meta", "run", threading.get_native_id(), about)
-        hooks.install(Observer(self._journal, self._semaphores))
+        hooks.install(self._observer)
         self._semaphores.install()
         os._exit = self._exit
-        self._outputs = [
-            OutputStream(replaced, partial(self._write, number))
-            for number, replaced in enumerate(self._streams, start=1)
-        ]
         sys.stdout, sys.stderr = self._outputs
 
     def tell_failed(self, error: dict[str, object]) -> None:
@@ -89,18 +98,21 @@ class Session:
         _leave(status)
 
 
+def prepare(fd: int) -> None:
+    """Does ahead what a `start` for this descriptor would do first, in this process or a fork of it."""
+    _prepared[fd] = Session(fd)
+
+
 def start(fd: int, filename: str, source: str) -> Session:
     """Watches this process from now on, and writes what it sees to the pipe `fd`.
 
     `filename` is the name that the learner's program, `source`, is compiled under.
     """
     global _live
-    encoder = Encoder(time.monotonic_ns())
-    budget = Budget(encoder, most_events=MOST_EVENTS, most_bytes=MOST_BYTES)
     if _live is None:
         os.register_at_fork(before=_before_fork, after_in_child=_in_child)
-    _live = Session(EventPipe(fd), budget, encoder, filename)
-    _live.begin(source)
+    _live = _prepared.pop(fd, None) or Session(fd)
+    _live.begin(filename, source)
     return _live
 
 

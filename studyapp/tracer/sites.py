@@ -23,10 +23,10 @@ class Origin(NamedTuple):
 
 
 class Sites:
-    """`filename` is the learner's own file; `announce` is told of each new site."""
+    """`filename` is the learner's own file, once it is known; `announce` is told of each new site."""
 
-    def __init__(self, filename: str, announce: Announce) -> None:
-        self._filename = filename
+    def __init__(self, announce: Announce) -> None:
+        self.filename = ""
         self._announce = announce
         self.known: dict[int, Facts] = {}
         self._sites: dict[tuple[object, ...], int] = {}
@@ -36,7 +36,7 @@ class Sites:
         """Kept under the code's id: hashing a code object costs more than a whole step."""
         known = self.known.get(id(code))
         if known is None:
-            known = self.known[id(code)] = Facts(code, learners=code.co_filename == self._filename)
+            known = self.known[id(code)] = Facts(code, learners=code.co_filename == self.filename)
         return known
 
     def number(self, key: tuple[int, ...], via: str | None = None) -> int:

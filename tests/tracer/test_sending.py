@@ -42,7 +42,7 @@ def read(texts: list[str]) -> list[Event]:
 def pipe() -> Iterator[tuple[BinaryIO, EventPipe]]:
     reading, writing = os.pipe()
     with open(reading, "rb") as file:
-        yield file, EventPipe(writing)
+        yield file, EventPipe(writing).open()
 
 
 def test_a_step_is_written_as_the_vocabulary_says() -> None:

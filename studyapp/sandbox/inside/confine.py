@@ -15,9 +15,9 @@ PR_SET_DUMPABLE = 4
 PR_SET_SECCOMP = 22
 PR_CAPBSET_DROP = 24
 PR_SET_NO_NEW_PRIVS = 38
-PR_CAP_AMBIENT = 47
-PR_CAP_AMBIENT_CLEAR_ALL = 4
 SECCOMP_MODE_FILTER = 2
+LINKS_OF_ONE_THREAD = 3
+"""A folder has two and one for each folder in it; in this one each thread has a folder."""
 CAPABILITIES_OF_ONESELF = struct.pack("=Ii", 0x20080522, 0)
 """The header of capset: version 3, and this process."""
 NO_CAPABILITIES = bytes(6 * 4)
@@ -47,23 +47,13 @@ def close_user_namespaces() -> None:
     write("/proc/sys/user/max_user_namespaces", b"0")
 
 
-def limit_resources(limits: dict[str, int]) -> None:
-    """Lowers soft and hard kernel limits by name."""
-    for name, value in limits.items():
-        number = getattr(resource, f"RLIMIT_{name}")
-        hard = resource.getrlimit(number)[1]
-        lowest = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(number, (lowest, lowest))
-
-
 def give_up_powers(filter_: SystemCallFilter) -> None:
     """What is left to this process and its descendants after this is what guests may do.
 
     Their bounding set of capabilities is empty by now. Another thread would keep its powers: there is none.
     """
-    if len(os.listdir("/proc/self/task")) != 1:
+    if os.stat("/proc/self/task").st_nlink != LINKS_OF_ONE_THREAD:
         raise OSError("a thread is left that would keep its powers")
-    offer_first_when_memory_runs_out()
     drop_capabilities()
     lock_system_calls(filter_)
 
@@ -74,7 +64,7 @@ def leave_no_core() -> None:
 
 
 def offer_first_when_memory_runs_out() -> None:
-    """Of all processes of the host the kernel shall end this one."""
+    """Of all processes of the host the kernel shall end this one, and those that it will fork."""
     write("/proc/self/oom_score_adj", b"1000")
 
 
@@ -84,8 +74,7 @@ def bound_capabilities() -> None:
 
 
 def drop_capabilities() -> None:
-    """Empties the ambient, permitted, effective and inheritable sets for good."""
-    control_process(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL)
+    """Empties the permitted, effective and inheritable sets for good, and by that the ambient one."""
     set_capabilities(CAPABILITIES_OF_ONESELF, NO_CAPABILITIES)
 
 

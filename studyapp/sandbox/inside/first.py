@@ -26,22 +26,22 @@ SIGINT = int(signal.SIGINT)
 class Design:
     """What all jails of a template have in common.
 
-    `places` are the writable folders with their modes.
+    `places` are the writable folders with their modes; the first is where programs are at home.
     """
 
     identity_fd: int
     filter: confine.SystemCallFilter
     places: dict[str, int]
+    home: str
 
 
 class Wish(NamedTuple):
-    """What one jail shall be like: its writable places hold this much together.
+    """What one jail shall be like.
 
     One that is made `ahead` of any job says when it is ready; another has its job by then.
     """
 
-    disk_bytes: int
-    disk_inodes: int
+    disk: namespaces.Disk
     ahead: bool
 
 
@@ -55,16 +55,17 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
     try:
         namespaces.begin_groups_here()
         confine.leave_no_core()
+        confine.offer_first_when_memory_runs_out()
         confine.bound_capabilities()
         if not os.read(NAMED, 1):
             os._exit(BROKEN)
         os.close(NAMED)
         namespaces.become_learner()
         if wish.ahead:  # what is done before the fork takes memory once for both
-            furnish(design, wish)
+            furnish(wish)
         furnished = start_guest(design, wish)
         if not wish.ahead:  # somebody waits: both processes get ready at the same time
-            furnish(design, wish)
+            furnish(wish)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         namespaces.bring_up_loopback(listening[0])
         deaths = server.Deaths(reap)
@@ -81,13 +82,17 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
 
 
 def arrange(descriptors: list[int]) -> None:
-    """Moves the descriptors to 0, 1, 2 … and closes all others."""
-    above = max(descriptors) + 1
+    """Copies the descriptors, none of which is below FIRST_OTHER, to 0, 1, 2 … and closes all others."""
     for place, each in enumerate(descriptors):
-        os.dup2(each, above + place, inheritable=False)
-    for place in range(len(descriptors)):
-        os.dup2(above + place, place, inheritable=place < EVENTS)
+        os.dup2(each, place, place < EVENTS)
     os.closerange(FIRST_OTHER, HIGHEST)
+
+
+def keep_places_free() -> None:
+    """Has no descriptor that is opened from now on take a place that `arrange` needs. Closes none."""
+    while (taken := os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)) < FIRST_OTHER:
+        pass
+    os.close(taken)
 
 
 def start_guest(design: Design, wish: Wish) -> int:
@@ -98,16 +103,16 @@ def start_guest(design: Design, wish: Wish) -> int:
     reading, writing = os.pipe2(os.O_CLOEXEC)
     if os.fork() == 0:
         os.close(writing)
-        guest.live(reading, design.filter, next(iter(design.places)), ahead=wish.ahead)
+        guest.live(reading, design.filter, design.home, ahead=wish.ahead)
     os.close(reading)
     return writing
 
 
-def furnish(design: Design, wish: Wish) -> None:
+def furnish(wish: Wish) -> None:
     confine.show_to_oneself()
     confine.leave_terminal()
     namespaces.mount_processes()
-    namespaces.mount_private(design.places, wish.disk_bytes, wish.disk_inodes)
+    namespaces.mount_private(wish.disk)
     confine.close_user_namespaces()
 
 

@@ -1,13 +1,14 @@
 """The guest's own process: waits, confined, for the job, and only then touches the guest's code."""
 
+import errno
 import gc
-import json
 import multiprocessing
 import os
 import random
+import resource
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import NamedTuple, NoReturn
 
 # The tracer is `studyapp.tracer` on the host.
 from tracer.program import run_program  # type: ignore[import-not-found]
@@ -17,7 +18,7 @@ from . import at_fork, confine
 from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
 from .kernel import set_handler
 
-READ_BYTES = 1 << 20
+READ_BYTES = 64 * 1024
 READY = b'{"ready":true}\n'
 
 
@@ -48,35 +49,48 @@ def live(furnished: int, filter_: confine.SystemCallFilter, home: str, *, ahead:
     except OSError as error:
         give_up(error)
     os.close(CONTROL)
-    os._exit(run(job))
+    os._exit(run(job, home))
 
 
-def read_job() -> dict[str, Any] | None:
-    """The job, a line of JSON; None if the runner does not want this jail any more."""
-    text = bytearray()
-    while not text.endswith(b"\n"):
+class Job(NamedTuple):
+    """Of the runner's: words of bytes. `limits` are numbers of kernel limits, each before its value."""
+
+    filename: bytes
+    traced: bytes
+    limits: bytes
+    code: bytes
+
+
+def read_job() -> Job | None:
+    """The job, each word ended by a NUL; None if the runner does not want this jail any more."""
+    text = b""
+    while text.count(b"\0") < len(Job._fields):
         chunk = os.read(CONTROL, READ_BYTES)
         if not chunk:
             return None
         text += chunk
-    job: dict[str, Any] = json.loads(text)
-    return job
+    return Job(*text.split(b"\0", len(Job._fields))[:-1])
 
 
-def settle(job: dict[str, Any]) -> None:
+def settle(job: Job) -> None:
     """Writes the program down and takes on its limits."""
-    file = os.open(job["filename"], os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    os.write(file, job["code"].encode())
+    file = os.open(job.filename, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    if os.write(file, job.code) < len(job.code):
+        raise OSError(errno.ENOSPC, "the disk of a jail holds less than its program")
     os.close(file)
-    confine.limit_resources(job["limits"])
+    limits = map(int, job.limits.split())
+    for number in limits:
+        value = next(limits)
+        resource.setrlimit(number, (value, value))
 
 
-def run(job: dict[str, Any]) -> int:
-    sys.path[0] = os.getcwd()
+def run(job: Job, home: str) -> int:
+    sys.path[0] = home
     gc.enable()
     at_fork.hand_over()
     multiprocessing.current_process().authkey = os.urandom(32)  # not the template's
     random.seed()  # nor this
-    filename, source, traced = job["filename"], job["code"], job["traced"]
-    status: int = run_program(fd=EVENTS, filename=filename, source=source, traced=traced)
+    status: int = run_program(
+        fd=EVENTS, filename=job.filename.decode(), source=job.code.decode(), traced=job.traced == b"1"
+    )
     return status

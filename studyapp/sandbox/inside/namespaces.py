@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import struct
+from typing import NamedTuple
 
 from .kernel import clone, mount, unshare, write
 
@@ -91,16 +92,33 @@ def mount_processes() -> None:
     mount(b"proc", b"/proc", b"proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 
-def mount_private(places: dict[str, int], size_bytes: int, inodes: int) -> None:
-    """One memory-backed file system whose folders are the writable places, each with its mode.
+class Disk(NamedTuple):
+    """One memory-backed file system at `top`, and the folders of it that become writable places.
 
-    It is mounted at the first place, and that place's own folder over it at last, which hides the others.
+    Of each: its path, its mode, and the bytes of its path and of the place.
+    """
+
+    top: bytes
+    options: bytes
+    folders: list[tuple[str, int, bytes, bytes]]
+
+
+def plan_disk(places: dict[str, int], size_bytes: int, inodes: int) -> Disk:
+    """With the writable places, each with its mode. The first is where all of it is mounted.
+
+    That place's own folder is mounted over it at last, which hides the others.
     """
     first, *others = places
-    options = f"size={size_bytes},nr_inodes={inodes + len(places) + 1},mode=755".encode()
-    mount(b"private", first.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, options)
-    for number, place in enumerate([*others, first]):
-        folder = f"{first}/{number}"
-        os.mkdir(folder)
-        os.chmod(folder, places[place])
-        mount(folder.encode(), place.encode(), None, MS_BIND)
+    options = f"size={size_bytes},nr_inodes={inodes + len(places) + 1},mode=755"
+    named = [(f"{first}/{number}", place) for number, place in enumerate([*others, first])]
+    folders = [(path, places[place], path.encode(), place.encode()) for path, place in named]
+    return Disk(first.encode(), options.encode(), folders)
+
+
+def mount_private(disk: Disk) -> None:
+    """What a guest can write to, together."""
+    mount(b"private", disk.top, b"tmpfs", MS_NOSUID | MS_NODEV, disk.options)
+    for path, mode, source, place in disk.folders:
+        os.mkdir(path)
+        os.chmod(path, mode)
+        mount(source, place, None, MS_BIND)

@@ -17,8 +17,9 @@ import sys
 
 from . import namespaces, preload, streams
 from .confine import SystemCallFilter
-from .first import Design, Wish, live
+from .first import Design, Wish, keep_places_free, live
 from .kernel import DEFAULT, set_handler
+from .practice.server import wake
 from .warm import warm_up
 
 LONGEST_ORDER = 4096
@@ -36,8 +37,10 @@ def main(text: str) -> int:
     if os.getpid() != 1:
         sys.stderr.write("the template was not given namespaces of its own\n")
         return 1
+    keep_places_free()
+    settings["identity_fd"] = os.dup(settings["identity_fd"])
     wake_reading, wake_writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.signal(signal.SIGCHLD, wake)
     signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)
     os.environ.pop("LD_BIND_NOW", None)  # for this process only: what is looked up here, no jail has to
     streams.open_like_jails()
@@ -45,7 +48,8 @@ def main(text: str) -> int:
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
-    design = Design(filter=SystemCallFilter.of(instructions), **settings)
+    home = next(iter(settings["places"]))
+    design = Design(filter=SystemCallFilter.of(instructions), home=home, **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
         Template(design, channel, wake_reading).serve()
@@ -93,7 +97,8 @@ class Template:
     def _make(self, order: dict[str, int], streams: list[int], ways_in: list[int]) -> None:
         birthplace = ways_in.pop() if order["born_in_group"] else None
         named_reading, named_writing = os.pipe2(os.O_CLOEXEC)
-        wish = Wish(order["disk_bytes"], order["disk_inodes"], bool(order["ahead"]))
+        disk = namespaces.plan_disk(self._design.places, order["disk_bytes"], order["disk_inodes"])
+        wish = Wish(disk, ahead=bool(order["ahead"]))
         try:
             pid = namespaces.fork_into_new(birthplace)
             if pid == 0:

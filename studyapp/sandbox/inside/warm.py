@@ -8,8 +8,12 @@ import asyncio
 import socket
 
 import aiohttp
-from tracer.rehearsal import rehearse  # type: ignore[import-not-found]  # it is `studyapp.tracer` on the host
 
+# The tracer is `studyapp.tracer` on the host.
+from tracer.rehearsal import rehearse  # type: ignore[import-not-found]
+from tracer.session import prepare  # type: ignore[import-not-found]
+
+from .descriptors import EVENTS
 from .practice.server import Site
 
 ROUNDS, AT_ONCE = 4, 10
@@ -19,6 +23,7 @@ def warm_up() -> None:
     """Leaves no thread, no descriptor and no output behind."""
     rehearse()
     asyncio.run(_fetch_from_oneself())
+    prepare(EVENTS)
 
 
 async def _fetch_from_oneself() -> None:

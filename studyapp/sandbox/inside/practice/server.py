@@ -37,7 +37,7 @@ def listen(port: int) -> socket.socket:
     return server
 
 
-def _wake(number: int, frame: object) -> None:
+def wake(number: int, frame: object) -> None:
     """A signal that has a handler leaves a byte in the pipe."""
 
 
@@ -50,7 +50,7 @@ class Deaths:
     def __init__(self, reap: Callable[[], None]) -> None:
         self.reap = reap
         self.reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        _signal.signal(SIGCHLD, _wake)
+        _signal.signal(SIGCHLD, wake)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
     def take_note(self) -> None:
