@@ -8,6 +8,7 @@ EVENTS = 3
 CONTROL = 4
 IDENTITY = 5
 NAMED = 6
+HIGHEST = os.sysconf("SC_OPEN_MAX")
 
 BROKEN = 1
 

@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from . import confine, guest, namespaces
-from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, NAMED, give_up
-from .kernel import DEFAULT, set_handler
+from .descriptors import BROKEN, CONTROL, EVENTS, HIGHEST, IDENTITY, NAMED, give_up
+from .kernel import DEFAULT, SIGINT, set_handler
 from .practice import server
 
 GUEST_PID = 2
 DISK = "/tmp"  # noqa: S108  # any of the writable places: they share one disk
 FIRST_OTHER = NAMED + 1
 """Descriptors from here on are closed before anything else happens."""
-HIGHEST = os.sysconf("SC_OPEN_MAX")
-SIGINT = int(signal.SIGINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +59,22 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
             os._exit(BROKEN)
         os.close(NAMED)
         namespaces.become_learner()
-        if wish.ahead:  # what is done before the fork takes memory once for both
-            furnish(wish)
-        furnished = start_guest(design, wish)
-        if not wish.ahead:  # somebody waits: both processes get ready at the same time
-            furnish(wish)
+        confine.show_to_oneself()
+        namespaces.mount_processes()
+        namespaces.mount_private(wish.disk)
+        confine.close_user_namespaces()
+        os.chdir(design.home)
         listening = server.listen(server.HTTP), server.listen(server.HTTPS)
         namespaces.bring_up_loopback(listening[0])
-        deaths = server.Deaths(reap)
-        set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
         confine.give_up_powers(design.filter)
         confine.hide_from_others()  # the practice internet's key is at hand here
-        os.write(furnished, b"!")
-        os.close(furnished)
+        set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
+        if os.fork() == 0:
+            guest.live(design.home, ahead=wish.ahead)
+        deaths = server.Deaths(reap)
+        keep_to_oneself()
     except OSError as error:
         give_up(error)
-    keep_to_oneself()
     server.serve(*listening, IDENTITY, deaths)
     os._exit(BROKEN)
 
@@ -93,27 +91,6 @@ def keep_places_free() -> None:
     while (taken := os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)) < FIRST_OTHER:
         pass
     os.close(taken)
-
-
-def start_guest(design: Design, wish: Wish) -> int:
-    """Forks the guest's process, which warms up until it is told that the jail is what it shall be.
-
-    Returns the descriptor to tell it through.
-    """
-    reading, writing = os.pipe2(os.O_CLOEXEC)
-    if os.fork() == 0:
-        os.close(writing)
-        guest.live(reading, design.filter, design.home, ahead=wish.ahead)
-    os.close(reading)
-    return writing
-
-
-def furnish(wish: Wish) -> None:
-    confine.show_to_oneself()
-    confine.leave_terminal()
-    namespaces.mount_processes()
-    namespaces.mount_private(wish.disk)
-    confine.close_user_namespaces()
 
 
 def keep_to_oneself() -> None:

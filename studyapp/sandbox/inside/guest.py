@@ -15,32 +15,26 @@ from tracer.program import run_program  # type: ignore[import-not-found]
 from tracer.rehearsal import rehearse  # type: ignore[import-not-found]
 
 from . import at_fork, confine
-from .descriptors import BROKEN, CONTROL, EVENTS, IDENTITY, give_up
-from .kernel import set_handler
+from .descriptors import CONTROL, EVENTS, HIGHEST, give_up
+from .kernel import SIGINT, set_handler
 
 READ_BYTES = 64 * 1024
 READY = b'{"ready":true}\n'
 
 
-def live(furnished: int, filter_: confine.SystemCallFilter, home: str, *, ahead: bool) -> NoReturn:
+def live(home: str, *, ahead: bool) -> NoReturn:
     """Runs the one job that comes through the control socket, and ends with the program's exit status.
 
-    A byte from `furnished` says that the jail is what it shall be; no job is looked at before that, nor
-    before this process has given up every power.
+    This process is a copy of the jail's first one, which had given up every power before. A jail that is
+    made `ahead` gets ready for any job, and says so.
     """
-    os.close(IDENTITY)
-    set_handler(signal.SIGINT, signal.default_int_handler)
-    confine.leave_terminal()
     try:
+        os.closerange(CONTROL + 1, HIGHEST)  # what is the practice internet's
+        set_handler(SIGINT, signal.default_int_handler)
+        confine.leave_terminal()
         confine.show_to_oneself()
-        confine.give_up_powers(filter_)
         if ahead:
             rehearse()
-        if not os.read(furnished, 1):
-            os._exit(BROKEN)
-        os.close(furnished)
-        os.chdir(home)
-        if ahead:
             os.write(CONTROL, READY)
         job = read_job()
         if job is None:

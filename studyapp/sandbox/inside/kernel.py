@@ -13,6 +13,8 @@ _libc = ctypes.PyDLL(None, use_errno=True)
 """Nothing here takes long enough to let other threads run meanwhile, and there are none."""
 
 DEFAULT = _signal.SIG_DFL
+SIGCHLD, SIGINT = int(_signal.SIGCHLD), int(_signal.SIGINT)
+"""As plain numbers: making sense of the members of an enum writes to many pages of memory."""
 set_handler = _signal.signal
 _prctl = _libc.prctl
 _prctl.argtypes = (ctypes.c_int, *[ctypes.c_ulong] * 4)

@@ -18,13 +18,12 @@ import sys
 from . import namespaces, preload, streams
 from .confine import SystemCallFilter
 from .first import Design, Wish, keep_places_free, live
-from .kernel import DEFAULT, set_handler
+from .kernel import DEFAULT, SIGCHLD, set_handler
 from .practice.server import wake
 from .warm import warm_up
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
-SIGCHLD = int(signal.SIGCHLD)
 READY = {"ready": True, "imported": len(preload.__all__)}
 
 

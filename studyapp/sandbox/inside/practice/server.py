@@ -22,7 +22,6 @@ HTTP, HTTPS = 80, 443
 BACKLOG = 512
 READ_BYTES = 4096
 TRY_AGAIN_AFTER_S = 0.1
-SIGCHLD = int(signal.SIGCHLD)
 
 CONTEXT = make_context()
 """Made ahead, as that takes long. Forks share it, so a key comes into it only where no guest's code is."""
@@ -50,7 +49,7 @@ class Deaths:
     def __init__(self, reap: Callable[[], None]) -> None:
         self.reap = reap
         self.reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        _signal.signal(SIGCHLD, wake)
+        _signal.signal(int(_signal.SIGCHLD), wake)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
     def take_note(self) -> None:
