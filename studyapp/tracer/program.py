@@ -24,18 +24,22 @@ INTERRUPTED = 130
 TellFailed = Callable[[dict[str, Any]], object]
 
 
-def run_program(*, fd: int, filename: str, source: str, traced: bool = True) -> int:
+def run_program(
+    *, fd: int, filename: str, source: str, traced: bool = True, begins: Callable[[], object] = lambda: None
+) -> int:
     """Runs `source` to its very end, its threads and exit functions included, and returns its exit status.
 
     Traced, its events and its output go to the pipe `fd`. Untraced, its output goes where it always went,
     and the pipe only gets `failed` if an exception ended the program. `filename` is the name that tracebacks
-    show.
+    show; `begins` is called when nothing but the program is left to be done.
     """
     lines = source.splitlines(keepends=True)
     linecache.cache[filename] = (len(source), None, lines, filename)
     if not traced:
+        begins()
         return _run_to_the_end(source, filename, _make_teller(fd))
     session = start(fd, filename, source)
+    begins()
     try:
         return _run_to_the_end(source, filename, session.tell_failed)
     finally:

@@ -5,8 +5,11 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, NoReturn
 
 from . import hooks
 from .budget import MOST_BYTES, MOST_EVENTS, Budget
@@ -36,6 +39,11 @@ class Session:
         self._journal = Journal(self._recorder, self._encoder)
         self._semaphores = SemaphoreWatch(self._journal)
         self._observer = Observer(self._journal, self._semaphores)
+        self._about: dict[str, object] = {
+            "python": sys.version.split()[0],
+            "gil": is_gil_enabled(),
+            "cpus": len(os.sched_getaffinity(0)),
+        }
         self._streams = sys.stdout, sys.stderr
         self._outputs = [
             OutputStream(replaced, partial(self._write, number))
@@ -47,14 +55,9 @@ class Session:
         self._encoder.begin(time.monotonic_ns())
         self._pipe.open()
         self._journal.begin(filename)
-        about = {
-            "python": sys.version.split()[0],
-            "gil": is_gil_enabled(),
-            "cpus": len(os.sched_getaffinity(0)),
-            "file_sha": hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(),
-        }
+        self._about["file_sha"] = _sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
         self.live = True
-        self._journal.tell_now("M", "meta", "run", threading.get_native_id(), about)
+        self._journal.tell_now("M", "meta", "run", threading.get_native_id(), self._about)
         hooks.install(self._observer)
         self._semaphores.install()
         os._exit = self._exit
@@ -114,6 +117,18 @@ def start(fd: int, filename: str, source: str) -> Session:
     _live = _prepared.pop(fd, None) or Session(fd)
     _live.begin(filename, source)
     return _live
+
+
+def _find_sha256() -> Callable[[bytes], Any]:
+    """Python's own, under its old or its new name: it touches less memory than OpenSSL's, if it is there."""
+    for name in ("_sha2", "_sha256"):
+        with suppress(ImportError):
+            own: Callable[[bytes], Any] = import_module(name).sha256
+            return own
+    return hashlib.sha256
+
+
+_sha256 = _find_sha256()
 
 
 def is_gil_enabled() -> bool:

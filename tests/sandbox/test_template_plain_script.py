@@ -37,7 +37,7 @@ FACTS: dict[str, str] = {
     "start method": "multiprocessing.get_start_method(allow_none=True)",
     "encodings": "sys.stdin.encoding, sys.stdout.encoding, sys.stderr.encoding",
     "umask": "os.umask(0o22)",
-    "session": "os.getpid() == os.getsid(0) == os.getpgrp()",
+    "group": "os.getpgrp() == os.getpid() != os.getsid(0)",
     "niceness": "os.nice(0)",
     "time zone": "time.tzname",
     "frames below": "sys._getframe().f_back is None",
@@ -57,7 +57,7 @@ UNTRACED_ONLY = ("frames below", "hooks", "threads", "native thread")
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The facts of a program that a shell starts, in a session of its own and with our environment."""
+    """The facts of a program that a shell starts, in a group of its own and with our environment."""
     folder = tmp_path_factory.mktemp("plain")
     (folder / "program.py").write_text(PROBE)
     environment = {
@@ -72,7 +72,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         env=environment,
         capture_output=True,
         check=True,
-        start_new_session=True,
+        process_group=0,
         umask=0o22,
     )
     facts: dict[str, str] = json.loads(done.stdout)

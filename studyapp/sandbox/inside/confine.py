@@ -97,3 +97,8 @@ def show_to_oneself() -> None:
 def leave_terminal() -> None:
     """A session of its own, so that no terminal is at hand."""
     os.setsid()
+
+
+def lead_processes() -> None:
+    """A group of processes of its own, as a shell gives it to a program: signals to the group stay in it."""
+    os.setpgid(0, 0)

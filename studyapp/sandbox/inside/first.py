@@ -52,6 +52,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
     arrange([*streams, design.identity_fd, named])
     try:
         namespaces.begin_groups_here()
+        confine.leave_terminal()
         confine.leave_no_core()
         confine.offer_first_when_memory_runs_out()
         confine.bound_capabilities()
@@ -71,6 +72,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
         set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
         if os.fork() == 0:
             guest.live(design.home, ahead=wish.ahead)
+        os.sched_yield()  # to the guest's process, which somebody may be waiting for
         deaths = server.Deaths(reap)
         keep_to_oneself()
     except OSError as error:

@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import sys
+from functools import partial
 from typing import NamedTuple, NoReturn
 
 # The tracer is `studyapp.tracer` on the host.
@@ -31,7 +32,7 @@ def live(home: str, *, ahead: bool) -> NoReturn:
     try:
         os.closerange(CONTROL + 1, HIGHEST)  # what is the practice internet's
         set_handler(SIGINT, signal.default_int_handler)
-        confine.leave_terminal()
+        confine.lead_processes()
         confine.show_to_oneself()
         if ahead:
             rehearse()
@@ -42,7 +43,6 @@ def live(home: str, *, ahead: bool) -> NoReturn:
         settle(job)
     except OSError as error:
         give_up(error)
-    os.close(CONTROL)
     os._exit(run(job, home))
 
 
@@ -85,6 +85,10 @@ def run(job: Job, home: str) -> int:
     multiprocessing.current_process().authkey = os.urandom(32)  # not the template's
     random.seed()  # nor this
     status: int = run_program(
-        fd=EVENTS, filename=job.filename.decode(), source=job.code.decode(), traced=job.traced == b"1"
+        fd=EVENTS,
+        filename=job.filename.decode(),
+        source=job.code.decode(),
+        traced=job.traced == b"1",
+        begins=partial(os.close, CONTROL),
     )
     return status
