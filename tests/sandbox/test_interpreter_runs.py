@@ -111,6 +111,22 @@ async def test_each_traces_tasks(offer: Offer) -> None:
         assert spans == ["B", "E"], version
 
 
+async def test_each_numbers_the_tasks_of_a_program_from_one(offer: Offer) -> None:
+    code = "import asyncio\nasync def main(): print(asyncio.current_task().get_name())\nasyncio.run(main())"
+
+    done = await offer.run_on_each(code)
+
+    assert said(done) == dict.fromkeys(done, ("Task-1\n", ""))
+
+
+async def test_packages_of_the_host_are_out_of_view(offer: Offer) -> None:
+    code = "import os, site\nprint([os.listdir(each) for each in filter(os.path.exists, site.getsitepackages())])"
+
+    done = await offer.run_on_each(code)
+
+    assert {each.printed() for each in done.values()} <= {"[]\n", "[[]]\n"}
+
+
 async def test_each_has_a_template_of_its_own(offer: Offer, shared_runner: EmbeddedRunner) -> None:
     await offer.run_on_each("pass")
 

@@ -154,6 +154,35 @@ async def test_children_that_it_forks_draw_other_numbers_than_it_does(client: Ru
     assert len(set((await run(client, code)).printed().split())) == 2
 
 
+LOGGING_CHILD = """
+import logging, os, sys, threading
+handler = logging.StreamHandler(sys.stdout)
+holds, forked = threading.Event(), threading.Event()
+
+def hold():
+    handler.acquire()
+    holds.set()
+    forked.wait()
+    handler.release()
+
+thread = threading.Thread(target=hold)
+thread.start()
+holds.wait()
+if os.fork() == 0:
+    handler.handle(logging.makeLogRecord({"msg": "logged"}))
+    os._exit(0)
+forked.set()
+thread.join()
+os.wait()
+"""
+
+
+async def test_children_that_it_forks_can_log_what_a_thread_was_logging(client: RunnerClient) -> None:
+    done = await run(client, LOGGING_CHILD, traced=False)
+
+    assert (done.printed(), done.reason) == ("logged\n", "finished")
+
+
 LAST_WORDS = """
 class Talkative:
     def __init__(self, name): self.name = name

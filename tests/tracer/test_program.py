@@ -1,11 +1,14 @@
 """A learner's program runs as a script runs: its exit status, its errors, its threads, its __main__."""
 
+import os
+import subprocess
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.tracer.guest import Guest
+from studyapp.sandbox.interpreters import Interpreter
+from tests.tracer.guest import FOLDER, Guest
 
 Run = Callable[..., Guest]
 
@@ -159,6 +162,37 @@ def test_the_program_sees_no_name_of_ours(run: Run, *, traced: bool) -> None:
 @pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
 def test_functions_of_the_program_reach_a_process_pool(run: Run, start: str, *, traced: bool) -> None:
     assert output(run(POOL.replace("START", start), traced=traced)) == "[0, 2, 4]\n"
+
+
+BEGINS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from tracer.program import run_program
+run_program(
+    fd=int(sys.argv[2]),
+    filename="lesson.py",
+    source="print('program')",
+    traced=sys.argv[3] == "True",
+    begins=lambda: sys.__stdout__.write("begins\\n"),
+)
+"""
+
+
+def test_who_started_it_is_told_when_it_is_about_to_begin(python: Interpreter, *, traced: bool) -> None:
+    reading, writing = os.pipe()
+    words = [str(FOLDER), str(writing), str(traced)]
+    done = subprocess.run(
+        [python.path, "-I", "-c", BEGINS, *words],
+        pass_fds=[writing],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    os.close(writing)
+    with open(reading, encoding="utf-8") as pipe:
+        told = pipe.read()
+    assert done.stdout == ("begins\n" if traced else "begins\nprogram\n")
+    assert ('"program"' in told) == traced
 
 
 def test_the_first_event_tells_of_the_python_that_runs(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""A rehearsal makes a run faster, and is not to be seen in it."""
+"""A rehearsal and what is prepared make a run faster, and are not to be seen in it."""
 
 import os
 import subprocess
@@ -11,15 +11,17 @@ from tests.tracer.guest import FOLDER
 REHEARSED = """
 import os, sys, threading
 sys.path.insert(0, sys.argv[1])
+from tracer import rehearsal
 from tracer.program import run_program
-from tracer.rehearsal import rehearse
+from tracer.session import prepare
 
 def look():
     threads = len(os.listdir("/proc/self/task")), threading.enumerate()
     return sorted(os.listdir("/proc/self/fd")), threads, sys.stdout, sys.stderr, os._exit, list(sys.argv)
 
 before = look()
-rehearse()
+rehearsal.rehearse(getattr(rehearsal, sys.argv[4]))
+prepare(int(sys.argv[2]))
 if look() != before:
     sys.exit(f"before: {before}\\nafter: {look()}")
 run_program(fd=int(sys.argv[2]), filename="lesson.py", source=sys.argv[3])
@@ -27,12 +29,12 @@ run_program(fd=int(sys.argv[2]), filename="lesson.py", source=sys.argv[3])
 PROGRAM = "import asyncio\nasync def main(): print(asyncio.current_task().get_name())\nasyncio.run(main())\n"
 
 
-@pytest.fixture
-def pipe_and_words(python: Interpreter) -> tuple[bytes, bytes]:
+@pytest.fixture(params=["WITHOUT_TASK", "WITH_TASK"])
+def pipe_and_words(python: Interpreter, request: pytest.FixtureRequest) -> tuple[bytes, bytes]:
     """What a rehearsed program told, and what reached its real streams."""
     reading, writing = os.pipe()
     done = subprocess.run(
-        [python.path, "-I", "-c", REHEARSED, FOLDER, str(writing), PROGRAM],
+        [python.path, "-I", "-c", REHEARSED, FOLDER, str(writing), PROGRAM, request.param],
         pass_fds=[writing],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

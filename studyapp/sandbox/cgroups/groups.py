@@ -81,8 +81,9 @@ class SplitGroup(Group):
         folder = self._folders.get("memory")
         if folder is None:
             return False
-        killed = read_table(f"{folder}/memory.oom_control").get("oom_kill", 0)  # absent before Linux 4.13
-        return killed > 0 and read_int(f"{folder}/memory.failcnt") > 0
+        if not read_int(f"{folder}/memory.failcnt"):
+            return False
+        return read_table(f"{folder}/memory.oom_control").get("oom_kill", 0) > 0  # absent before Linux 4.13
 
 
 def _memory_and_connections(folder: str) -> int:

@@ -6,6 +6,9 @@ in each jail, all of that would cost copies of the memory that it writes to.
 
 import asyncio
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import aiohttp
 
@@ -24,12 +27,28 @@ def warm_up() -> None:
 
     What a program does first comes last: Python forgets where it found an attribute when it finds others.
     """
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, _named_tasks():
         runner.get_loop().set_task_factory(make_named_task)
         runner.run(_fetch_from_oneself())
     for _ in range(ROUNDS):
         rehearse(WITH_TASK)
     prepare(EVENTS)
+
+
+class _NamedTask(asyncio.Task[Any]):
+    def __init__(self, coro: Any, **options: Any) -> None:
+        super().__init__(coro, **{"name": "warm-up", **options})
+
+
+@contextmanager
+def _named_tasks() -> Iterator[None]:
+    """Gives a name also to tasks that are made without the loop, as aiohttp makes some."""
+    plain = asyncio.Task
+    asyncio.Task = _NamedTask  # type: ignore[misc]
+    try:
+        yield
+    finally:
+        asyncio.Task = plain  # type: ignore[misc]
 
 
 async def _fetch_from_oneself() -> None:
