@@ -1,5 +1,6 @@
 """What a run's control group counts and refuses, for an ordinary user who was given nothing but folders."""
 
+import asyncio
 import errno
 import os
 import signal
@@ -12,6 +13,11 @@ import pytest
 from studyapp.sandbox.cgroups.delegate import Delegation
 from studyapp.sandbox.cgroups.group import GroupUsage
 from studyapp.sandbox.cgroups.groups import Groups
+from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.limits import Limits
+from studyapp.sandbox.means import Means
+from studyapp.sandbox.outside_ids import OutsideIds
+from studyapp.sandbox.template import Birth
 from tests.sandbox.owners import (
     as_runner,
     child,
@@ -47,6 +53,25 @@ def test_processor_time_of_dead_children_is_counted(delegation: Delegation) -> N
         return usage.cpu_s
 
     assert (as_runner(delegation, work) or 0) >= 0.15
+
+
+def test_a_jail_whose_group_takes_no_limits_gets_no_job(delegation: Delegation) -> None:
+    needs(delegation, "memory", "pids")
+
+    def work() -> str:
+        group = new_group(delegation, 30)
+        discard(group)
+
+        async def limit() -> str:
+            birth = Birth(Means(OutsideIds(0)))
+            birth.group = group
+            with pytest.raises(RunnerUnavailable) as caught:
+                birth.limit(Limits())
+            return caught.value.message
+
+        return asyncio.run(limit())
+
+    assert as_runner(delegation, work).startswith("A jail's control group takes no limits: ")
 
 
 def test_files_without_a_name_count_as_memory(delegation: Delegation) -> None:
