@@ -92,8 +92,11 @@ def root_mounts(layout: Layout, interpreter: Interpreter) -> list[str]:
 
 def host_packages(interpreter: Interpreter) -> list[Path]:
     """Where the host keeps packages beside the interpreter; some run code in every Python that starts."""
-    own = interpreter.prefix / "lib" / f"python{interpreter.name}"
-    return [own / "site-packages", own / "dist-packages", interpreter.prefix / "lib/python3/dist-packages"]
+    prefix, own = interpreter.prefix, f"python{interpreter.name}"
+    return [
+        *(prefix / library / own / "site-packages" for library in ("lib", "lib64")),
+        *(prefix / "lib" / folder / "dist-packages" for folder in (own, "python3")),
+    ]
 
 
 def environment(interpreter: Interpreter) -> list[str]:

@@ -56,7 +56,7 @@ def _is_privileged(path: str) -> bool:
 
 def cover_folders(folders: Iterable[Path]) -> list[str]:
     """Arguments that put an empty folder in the place of each one that is there."""
-    found = [str(folder) for folder in folders if folder.is_dir()]
+    found = [str(folder) for folder in folders if folder.is_dir() and not folder.is_symlink()]
     return [
         word for folder in found for word in ("--perms", "0755", "--tmpfs", folder, "--remount-ro", folder)
     ]

@@ -27,6 +27,8 @@ LONGEST_REPORT = 4096
 READY_WITHIN_S = 20.0
 MADE_WITHIN_S = 10.0
 IDLE_AFTER_S = 0.1
+MOVES_AFTER_S = 0.1
+"""While a process enters a group of version 1, none can be forked; the jail just made has yet to fork."""
 
 logger = logging.getLogger(__name__)
 
@@ -144,7 +146,7 @@ class Template:
             if isinstance(error, OSError):
                 raise RunnerUnavailable(f"The template process ended: {error}.") from None
             raise
-        self._loop.call_later(0.1, self._move_on)
+        self._loop.call_later(MOVES_AFTER_S, self._move_on)
         return birth
 
     def _order(self, birth: Birth, streams: Sequence[int], wanted: Mapping[str, int]) -> None:

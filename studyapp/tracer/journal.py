@@ -7,6 +7,7 @@ from time import monotonic_ns
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from .encode import Encoder
+from .errors import is_from_handler
 from .events import RESOURCE_LANE, TASK_LANE
 from .fields import LONGEST_WORD
 from .recorder import Recorder
@@ -19,13 +20,18 @@ R = TypeVar("R")
 
 
 def quietly(method: Callable[Concatenate[Any, P], R]) -> Callable[Concatenate[Any, P], R | None]:
-    """For methods that look at the learner's objects, which may do anything: what fails is left out."""
+    """For methods that look at the learner's objects, which may do anything: what fails is left out.
+
+    What a signal handler of the learner's raises meanwhile is not ours, and goes where it is expected.
+    """
 
     @wraps(method)
     def attempt(self: Any, *args: P.args, **kwargs: P.kwargs) -> R | None:
         try:
             return method(self, *args, **kwargs)
         except Exception as error:
+            if is_from_handler(error):
+                raise
             self.journal.failed(error)
             return None
 
