@@ -142,9 +142,17 @@ class Jail:
                 os.kill(pid, number)
 
     def kill(self) -> None:
-        """Ends every process of it: the kernel sees to it when a pid namespace loses its first one."""
+        """Ends every process of it: the kernel sees to it when a pid namespace loses its first one.
+
+        A guest may have seen to it that the first one waits for a processor while the others keep all busy,
+        so these are killed, too.
+        """
+        if self.has_ended:
+            return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        self.signal_program(signal.SIGKILL)
+        self.signal_others(signal.SIGKILL)
 
     async def end(self) -> None:
         """Kills what is left and waits for that. Its descriptors are closed after this."""

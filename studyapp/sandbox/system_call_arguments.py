@@ -60,6 +60,10 @@ _CORE_LIMIT = 4
 
 _QUERY_PERSONALITY = 0xFFFFFFFF
 
+# Of the first process, whose end is the end of a jail, by processes of the same user.
+_FIRST_PROCESS = 1
+_SCHEDULING = ("sched_setscheduler", "sched_setparam", "sched_setattr", "sched_setaffinity")
+
 BY_VALUE = {
     "fcntl": ByValue(
         1,
@@ -77,6 +81,7 @@ BY_VALUE = {
     "prctl": ByValue(0, errno.EINVAL, _PROCESS_OPTIONS, {errno.EPERM: [_SET_SECCOMP]}),
     "prlimit64": ByValue(1, 0, refused={errno.EPERM: [_CORE_LIMIT]}),
     "setrlimit": ByValue(0, 0, refused={errno.EPERM: [_CORE_LIMIT]}),
+    **dict.fromkeys(_SCHEDULING, ByValue(0, 0, refused={errno.EPERM: [_FIRST_PROCESS]})),
     "personality": ByValue(0, errno.EPERM, (0, _QUERY_PERSONALITY)),
 }
 """Call to the rule for the value of one of its arguments."""

@@ -34,8 +34,8 @@ _PROCESSES = """
 fork vfork execve execveat exit exit_group wait4 waitid restart_syscall set_tid_address set_robust_list
 rseq arch_prctl futex_waitv futex_wake futex_wait futex_requeue membarrier pidfd_open pidfd_send_signal
 getppid getpgrp getpgid setpgid getsid setsid getcpu uname sysinfo times getrusage getrlimit setrlimit
-prlimit64 getpriority setpriority ioprio_get ioprio_set sched_getaffinity sched_setaffinity
-sched_getscheduler sched_setscheduler sched_getparam sched_setparam sched_getattr sched_setattr
+prlimit64 getpriority setpriority ioprio_get ioprio_set sched_getaffinity
+sched_getscheduler sched_getparam sched_getattr
 sched_get_priority_max sched_get_priority_min sched_rr_get_interval uretprobe uprobe
 """
 _USERS = """

@@ -27,8 +27,11 @@ LONGEST_REPORT = 4096
 READY_WITHIN_S = 20.0
 MADE_WITHIN_S = 10.0
 IDLE_AFTER_S = 0.1
-MOVES_AFTER_S = 0.1
-"""While a process enters a group of version 1, none can be forked; the jail just made has yet to fork."""
+MOVES_AFTER_S = 0.01
+"""Entering a group of version 1 delays all forks meanwhile, and a jail just made has yet to fork once.
+
+Not longer: until the template has left, a guest could have the kernel end it for want of memory.
+"""
 
 logger = logging.getLogger(__name__)
 
@@ -52,11 +55,11 @@ class Birth:
         """Has its group, if it has one, hold it to the limits of its job, once. Raises RunnerUnavailable."""
         if self.group is None or self._is_limited:
             return
-        self._is_limited = True
         try:
             self.group.limit(limits.memory_bytes + OWN_MEMORY_BYTES, limits.processes + OWN_TASKS + 1)
         except OSError as error:
             raise RunnerUnavailable(f"A jail's control group takes no limits: {error}.") from None
+        self._is_limited = True
 
     def abandon(self) -> None:
         """Nobody will look after it: what is known of it is given up."""
@@ -151,6 +154,8 @@ class Template:
 
     def _order(self, birth: Birth, streams: Sequence[int], wanted: Mapping[str, int]) -> None:
         is_idle = self._is_idle()
+        if not is_idle:
+            self._move_on()  # out of the last jail's group, which may have no room for one more process
         if self._means.groups is None:
             self._send(streams, wanted)
         elif self._group and is_idle:

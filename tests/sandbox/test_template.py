@@ -8,6 +8,7 @@ import pytest
 
 from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.jobs import Job
+from studyapp.sandbox.limits import MIB, Limits
 from tests.sandbox.family import Family
 from tests.sandbox.helpers import follow, run, until_printed
 from tests.sandbox.processes import until, until_dead
@@ -86,6 +87,56 @@ async def test_a_run_asked_for_at_the_moment_of_its_death_is_told_what_happened(
         killed = kill_template(family)
         assert (await run(family.client, "print('mine')")).reason in ("finished", "runner_lost")
         await until_dead([killed])
+
+
+GREEDY = """
+import mmap, os, time
+open("/proc/self/oom_score_adj", "w").write("0")
+for _ in range(24):
+    if os.fork() == 0:
+        memory = mmap.mmap(-1, 3 << 20, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        for page in range(0, len(memory), mmap.PAGESIZE):
+            memory[page] = 1
+        time.sleep(2)
+        os._exit(0)
+time.sleep(2)
+"""
+MADE_FOR_IT = {"memory_bytes": 64 * MIB, "disk_bytes": 16 * MIB, "wall_s": 4}
+"""No jail that waits has such a disk."""
+
+
+async def test_a_template_outlives_a_program_that_wants_all_memory_at_once(family: Family) -> None:
+    templates = family.templates()
+    for _ in range(4):
+        neighbour = await family.client.start(Job(ENDLESS, owner="neighbour"))
+        await until_printed(neighbour, "up")
+        await run(family.client, GREEDY, limits=Limits(**MADE_FOR_IT), traced=False)
+        assert family.templates() == templates
+        await neighbour.stop()
+        assert (await follow(neighbour)).reason == "stopped"
+
+
+CROWD = """
+import os, time
+for _ in range(40):
+    try:
+        if os.fork() == 0:
+            break
+    except OSError:
+        pass
+time.sleep(60)
+"""
+
+
+async def test_a_jail_is_made_at_once_while_another_is_crowded(family: Family) -> None:
+    limits = {"disk_bytes": 16 * MIB, "processes": 16}
+    crowded = await family.client.start(Job(CROWD, owner="a", limits=Limits(**limits)))
+
+    done = await run(family.client, "print('made')", owner="b", limits=Limits(disk_bytes=16 * MIB))
+
+    assert done.printed() == "made\n"
+    await crowded.stop()
+    await follow(crowded)
 
 
 async def test_an_interpreter_that_nobody_used_has_no_template(family: Family) -> None:

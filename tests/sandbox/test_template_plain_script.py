@@ -21,7 +21,7 @@ FACTS: dict[str, str] = {
     "garbage collector": "gc.isenabled(), gc.get_threshold()",
     "threads": "[thread.name for thread in threading.enumerate()]",
     "main thread": "threading.main_thread().ident == threading.get_ident()",
-    "native thread": "threading.get_native_id() == os.getpid()",
+    "native thread": "threading.get_native_id() == threading.main_thread().native_id == os.getpid()",
     "recursion": "sys.getrecursionlimit()",
     "switch interval": "sys.getswitchinterval()",
     "ctrl-c": "signal.getsignal(signal.SIGINT) is signal.default_int_handler",

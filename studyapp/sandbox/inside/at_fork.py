@@ -17,29 +17,11 @@ def hold_back() -> None:
 
 
 def hand_over() -> None:
-    """Does as they asked, from the next fork on, in the order that Python has for it."""
+    """Does as they asked, from the next fork on."""
     os.register_at_fork = _register
-    _register(before=_before, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
+    for functions in _held_back:
+        _register(**functions)
 
 
 def _take_note(**functions: Callable[[], object]) -> None:
     _held_back.append(functions)
-
-
-def _before() -> None:
-    for functions in reversed(_held_back):
-        functions.get("before", _nothing)()
-
-
-def _after_in_parent() -> None:
-    for functions in _held_back:
-        functions.get("after_in_parent", _nothing)()
-
-
-def _after_in_child() -> None:
-    for functions in _held_back:
-        functions.get("after_in_child", _nothing)()
-
-
-def _nothing() -> None:
-    pass

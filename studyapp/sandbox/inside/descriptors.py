@@ -13,7 +13,7 @@ HIGHEST = os.sysconf("SC_OPEN_MAX")
 BROKEN = 1
 
 
-def give_up(error: OSError) -> NoReturn:
+def give_up(error: Exception) -> NoReturn:
     """Tells the runner why this jail is of no use, and ends the process."""
     os.write(CONTROL, json.dumps({"broken": str(error)}).encode() + b"\n")
     os._exit(BROKEN)

@@ -6,6 +6,7 @@ every process that is left in the jail.
 
 import os
 import signal
+import socket
 from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
@@ -65,16 +66,18 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
         namespaces.mount_private(wish.disk)
         confine.close_user_namespaces()
         os.chdir(design.home)
-        listening = server.listen(server.HTTP), server.listen(server.HTTPS)
+        listening = socket.socket(), socket.socket()
         namespaces.bring_up_loopback(listening[0])
+        server.listen(listening[0], server.HTTP)
+        server.listen(listening[1], server.HTTPS)
         confine.give_up_powers(design.filter)
         confine.hide_from_others()  # the practice internet's key is at hand here
         set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
         if os.fork() == 0:
             guest.live(design.home, ahead=wish.ahead)
+        keep_to_oneself()
         os.sched_yield()  # to the guest's process, which somebody may be waiting for
         deaths = server.Deaths(reap)
-        keep_to_oneself()
     except OSError as error:
         give_up(error)
     server.serve(*listening, IDENTITY, deaths)

@@ -8,6 +8,7 @@ import random
 import resource
 import signal
 import sys
+import threading
 from functools import partial
 from typing import NamedTuple, NoReturn
 
@@ -41,7 +42,7 @@ def live(home: str, *, ahead: bool) -> NoReturn:
         if job is None:
             os._exit(0)
         settle(job)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the latter from a limit that may not be set
         give_up(error)
     os._exit(run(job, home))
 
@@ -84,6 +85,7 @@ def run(job: Job, home: str) -> int:
     at_fork.hand_over()
     multiprocessing.current_process().authkey = os.urandom(32)  # not the template's
     random.seed()  # nor this
+    threading.main_thread()._set_native_id()  # type: ignore[attr-defined]  # Python leaves it as it was
     status: int = run_program(
         fd=EVENTS,
         filename=job.filename.decode(),

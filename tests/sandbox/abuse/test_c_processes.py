@@ -131,6 +131,30 @@ async def test_a_program_that_kills_its_own_group_kills_nobody_else(trial: Trial
     assert done.outcome.error["msg"] == "killed by SIGKILL"
 
 
+FIRST_PUT_LAST = """
+import os
+for put_last in (
+    lambda: os.sched_setscheduler(1, os.SCHED_IDLE, os.sched_param(0)),
+    lambda: os.setpriority(os.PRIO_PROCESS, 1, 19),
+    lambda: os.setpriority(os.PRIO_USER, 0, 19),
+):
+    try: put_last()
+    except PermissionError: print('refused')
+for _ in range(32):
+    if os.fork() == 0:
+        os.setpriority(os.PRIO_PROCESS, 0, 19)
+        break
+while True: pass
+"""
+
+
+@case("C6")
+async def test_a_first_process_that_gets_no_processor_keeps_nobody_alive(trial: Trial) -> None:
+    done = await trial.ends("wall_limit", FIRST_PUT_LAST, limits=Limits(wall_s=1, cpu_s=20))
+
+    assert done.printed() == "refused\n"
+
+
 CHILDREN = """
 import os, signal, time
 for number in range(100):

@@ -27,13 +27,11 @@ CONTEXT = make_context()
 """Made ahead, as that takes long. Forks share it, so a key comes into it only where no guest's code is."""
 
 
-def listen(port: int) -> socket.socket:
-    """A listening socket; whoever connects before the server runs waits in its backlog."""
-    server = socket.socket()
+def listen(server: socket.socket, port: int) -> None:
+    """Whoever connects before the server runs waits in the backlog."""
     server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     server.bind((HOST, port))
     server.listen(BACKLOG)
-    return server
 
 
 def wake(number: int, frame: object) -> None:
