@@ -17,6 +17,7 @@ from studyapp.sandbox.system_calls import NUMBERS
 from tests.sandbox.bpf_machine import ALLOW, ARCHITECTURES, FAIL_WITH, KILL_PROCESS, Call, run_program
 from tests.sandbox.filter_answers import HALVES, HIGH_BITS, MACHINES, PROGRAMS, WORDS, ask_on
 
+SCHEDULING = ("sched_setaffinity", "sched_setattr", "sched_setparam", "sched_setscheduler")
 DECIDED = {
     "clone",
     "fcntl",
@@ -24,6 +25,7 @@ DECIDED = {
     "madvise",
     "mmap",
     "personality",
+    *SCHEDULING,
     "prctl",
     "setsockopt",
     "socket",
@@ -208,6 +210,12 @@ def test_a_personality_is_asked_for_and_not_changed(machine: str, personality: i
     wanted = 0 if personality in (0, 0xFFFFFFFF) else errno.EPERM
 
     assert ask_on(machine, "personality", personality) == wanted
+
+
+@given(MACHINES, st.sampled_from(SCHEDULING), HALVES, HIGH_BITS)
+def test_a_program_schedules_any_process_but_the_first(machine: str, call: str, pid: int, high: int) -> None:
+    assert ask_on(machine, call, high | pid) == (errno.EPERM if pid == 1 else 0)
+    assert ask_on(machine, call, high | 1) == errno.EPERM
 
 
 def test_a_personality_may_be_asked_for(ask: Ask) -> None:
