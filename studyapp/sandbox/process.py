@@ -147,12 +147,10 @@ class Jail:
         A guest may have seen to it that the first one waits for a processor while the others keep all busy,
         so these are killed, too.
         """
-        if self.has_ended:
-            return
         with contextlib.suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._handle, signal.SIGKILL)
-        self.signal_program(signal.SIGKILL)
-        self.signal_others(signal.SIGKILL)
+            self.signal_program(signal.SIGKILL)
+            self.signal_others(signal.SIGKILL)
 
     async def end(self) -> None:
         """Kills what is left and waits for that. Its descriptors are closed after this."""

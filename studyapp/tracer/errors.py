@@ -1,6 +1,6 @@
 """An exception as data for an event, and as the text that Python itself would print, without our frames."""
 
-import _signal  # type: ignore[import-not-found] # `signal` makes an enum of each number it returns
+import signal
 import sys
 import traceback
 from itertools import pairwise
@@ -24,7 +24,7 @@ def count_errors(described: dict[str, Any]) -> int:
 
 def is_from_handler(error: BaseException) -> bool:
     """Whether it was raised by a handler of the learner's, for a signal that came in between."""
-    handlers = {getattr(_signal.getsignal(number), "__code__", None) for number in _signal.valid_signals()}
+    handlers = {getattr(signal.getsignal(number), "__code__", None) for number in signal.valid_signals()}
     return any(frame.f_code in handlers for frame, _ in traceback.walk_tb(error.__traceback__))
 
 

@@ -11,23 +11,8 @@ from typing import Any
 from .session import start
 
 FILENAME = "rehearsal.py"
-WITHOUT_TASK = """\
-import asyncio, sys
-
-async def main():
-    await asyncio.sleep(0)
-
-loop = asyncio.new_event_loop()
-try:
-    loop.call_soon(loop.stop)
-    loop.call_later(0, print)
-    loop.run_forever()
-    print(f"{len([n * 2 for n in range(3) if n])}", file=sys.stderr)
-finally:
-    loop.close()
-"""
-WITH_TASK = """\
-import asyncio, sys
+SOURCE = """\
+import asyncio
 from tracer.rehearsal import make_named_task
 
 async def main():
@@ -45,13 +30,13 @@ def make_named_task(loop: asyncio.AbstractEventLoop, coro: Any, **options: Any) 
     return asyncio.Task(coro, loop=loop, **{"name": "rehearsal", **options})
 
 
-def rehearse(source: str = WITHOUT_TASK) -> None:
+def rehearse() -> None:
     """Leaves no trace: no thread, no descriptor, no output, no number of a task."""
     reading, writing = os.pipe()
     try:
-        session = start(writing, FILENAME, source)
+        session = start(writing, FILENAME, SOURCE)
         try:
-            exec(compile(source, FILENAME, "exec", dont_inherit=True), {"__name__": FILENAME})  # noqa: S102
+            exec(compile(SOURCE, FILENAME, "exec", dont_inherit=True), {"__name__": FILENAME})  # noqa: S102
         finally:
             session.finish()
     finally:

@@ -5,11 +5,8 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from . import hooks
 from .budget import MOST_BYTES, MOST_EVENTS, Budget
@@ -55,7 +52,7 @@ class Session:
         self._encoder.begin(time.monotonic_ns())
         self._pipe.open()
         self._journal.begin(filename)
-        self._about["file_sha"] = _sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
+        self._about["file_sha"] = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()
         self.live = True
         self._journal.tell_now("M", "meta", "run", threading.get_native_id(), self._about)
         hooks.install(self._observer)
@@ -117,18 +114,6 @@ def start(fd: int, filename: str, source: str) -> Session:
     _live = _prepared.pop(fd, None) or Session(fd)
     _live.begin(filename, source)
     return _live
-
-
-def _find_sha256() -> Callable[[bytes], Any]:
-    """Python's own, under its old or its new name: it touches less memory than OpenSSL's, if it is there."""
-    for name in ("_sha2", "_sha256"):
-        with suppress(ImportError):
-            own: Callable[[bytes], Any] = import_module(name).sha256
-            return own
-    return hashlib.sha256
-
-
-_sha256 = _find_sha256()
 
 
 def is_gil_enabled() -> bool:

@@ -11,8 +11,8 @@ from tests.tracer.guest import FOLDER
 REHEARSED = """
 import os, sys, threading
 sys.path.insert(0, sys.argv[1])
-from tracer import rehearsal
 from tracer.program import run_program
+from tracer.rehearsal import rehearse
 from tracer.session import prepare
 
 def look():
@@ -20,7 +20,7 @@ def look():
     return sorted(os.listdir("/proc/self/fd")), threads, sys.stdout, sys.stderr, os._exit, list(sys.argv)
 
 before = look()
-rehearsal.rehearse(getattr(rehearsal, sys.argv[4]))
+rehearse()
 prepare(int(sys.argv[2]))
 if look() != before:
     sys.exit(f"before: {before}\\nafter: {look()}")
@@ -29,12 +29,12 @@ run_program(fd=int(sys.argv[2]), filename="lesson.py", source=sys.argv[3])
 PROGRAM = "import asyncio\nasync def main(): print(asyncio.current_task().get_name())\nasyncio.run(main())\n"
 
 
-@pytest.fixture(params=["WITHOUT_TASK", "WITH_TASK"])
-def pipe_and_words(python: Interpreter, request: pytest.FixtureRequest) -> tuple[bytes, bytes]:
+@pytest.fixture
+def pipe_and_words(python: Interpreter) -> tuple[bytes, bytes]:
     """What a rehearsed program told, and what reached its real streams."""
     reading, writing = os.pipe()
     done = subprocess.run(
-        [python.path, "-I", "-c", REHEARSED, FOLDER, str(writing), PROGRAM, request.param],
+        [python.path, "-I", "-c", REHEARSED, FOLDER, str(writing), PROGRAM],
         pass_fds=[writing],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

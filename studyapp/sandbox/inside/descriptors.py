@@ -9,6 +9,7 @@ CONTROL = 4
 IDENTITY = 5
 NAMED = 6
 HIGHEST = os.sysconf("SC_OPEN_MAX")
+"""No descriptor has this number or a higher one."""
 
 BROKEN = 1
 

@@ -25,13 +25,12 @@ FIRST_OTHER = NAMED + 1
 class Design:
     """What all jails of a template have in common.
 
-    `places` are the writable folders with their modes; the first is where programs are at home.
+    `places` are the writable folders with their modes; in the first, programs are at home.
     """
 
     identity_fd: int
     filter: confine.SystemCallFilter
     places: dict[str, int]
-    home: str
 
 
 class Wish(NamedTuple):
@@ -65,7 +64,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
         namespaces.mount_processes()
         namespaces.mount_private(wish.disk)
         confine.close_user_namespaces()
-        os.chdir(design.home)
+        os.chdir(wish.disk.home)
         listening = socket.socket(), socket.socket()
         namespaces.bring_up_loopback(listening[0])
         server.listen(listening[0], server.HTTP)
@@ -74,7 +73,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
         confine.hide_from_others()  # the practice internet's key is at hand here
         set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
         if os.fork() == 0:
-            guest.live(design.home, ahead=wish.ahead)
+            guest.live(wish.disk.home, ahead=wish.ahead)
         keep_to_oneself()
         os.sched_yield()  # to the guest's process, which somebody may be waiting for
         deaths = server.Deaths(reap)

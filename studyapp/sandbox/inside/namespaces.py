@@ -93,18 +93,18 @@ def mount_processes() -> None:
 
 
 class Disk(NamedTuple):
-    """One memory-backed file system at `top`, and the folders of it that become writable places.
+    """One memory-backed file system at `home`, and the folders of it that become writable places.
 
     Of each: its path, its mode, and the bytes of its path and of the place.
     """
 
-    top: bytes
+    home: str
     options: bytes
     folders: list[tuple[str, int, bytes, bytes]]
 
 
 def plan_disk(places: dict[str, int], size_bytes: int, inodes: int) -> Disk:
-    """With the writable places, each with its mode. The first is where all of it is mounted.
+    """With the writable places, each with its mode. The first is home, and where all of it is mounted.
 
     That place's own folder is mounted over it at last, which hides the others.
     """
@@ -112,12 +112,12 @@ def plan_disk(places: dict[str, int], size_bytes: int, inodes: int) -> Disk:
     options = f"size={size_bytes},nr_inodes={inodes + len(places) + 1},mode=755"
     named = [(f"{first}/{number}", place) for number, place in enumerate([*others, first])]
     folders = [(path, places[place], path.encode(), place.encode()) for path, place in named]
-    return Disk(first.encode(), options.encode(), folders)
+    return Disk(first, options.encode(), folders)
 
 
 def mount_private(disk: Disk) -> None:
     """What a guest can write to, together."""
-    mount(b"private", disk.top, b"tmpfs", MS_NOSUID | MS_NODEV, disk.options)
+    mount(b"private", disk.home.encode(), b"tmpfs", MS_NOSUID | MS_NODEV, disk.options)
     for path, mode, source, place in disk.folders:
         os.mkdir(path)
         os.chmod(path, mode)

@@ -47,8 +47,7 @@ def main(text: str) -> int:
     gc.collect()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
-    home = next(iter(settings["places"]))
-    design = Design(filter=SystemCallFilter.of(instructions), home=home, **settings)
+    design = Design(filter=SystemCallFilter.of(instructions), **settings)
     with socket.socket(fileno=channel_fd) as channel:
         channel.send(json.dumps(READY).encode())
         Template(design, channel, wake_reading).serve()

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 
 # The tracer is `studyapp.tracer` on the host.
-from tracer.rehearsal import WITH_TASK, make_named_task, rehearse  # type: ignore[import-not-found]
+from tracer.rehearsal import make_named_task, rehearse  # type: ignore[import-not-found]
 from tracer.session import prepare  # type: ignore[import-not-found]
 
 from .descriptors import EVENTS
@@ -31,7 +31,7 @@ def warm_up() -> None:
         runner.get_loop().set_task_factory(make_named_task)
         runner.run(_fetch_from_oneself())
     for _ in range(ROUNDS):
-        rehearse(WITH_TASK)
+        rehearse()
     prepare(EVENTS)
 
 
