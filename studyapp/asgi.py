@@ -11,11 +11,14 @@ from channels.routing import ProtocolTypeRouter  # noqa: E402
 from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
 
 from studyapp.routing import websocket_router  # noqa: E402
+from studyapp.runs.draining import Draining  # noqa: E402
 from studyapp.runs.flow import BoundedFlow  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": http_application,
-        "websocket": BoundedFlow(AllowedHostsOriginValidator(AuthMiddlewareStack(websocket_router))),
-    }
+application = Draining(
+    ProtocolTypeRouter(
+        {
+            "http": http_application,
+            "websocket": BoundedFlow(AllowedHostsOriginValidator(AuthMiddlewareStack(websocket_router))),
+        }
+    )
 )
