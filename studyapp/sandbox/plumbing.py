@@ -53,15 +53,18 @@ class Tap:
         self._pipe = pipe
         self._take = take
         self._loop = asyncio.get_running_loop()
+        self._is_paused = True
         os.set_blocking(pipe, False)
         self.resume()
 
     def pause(self) -> None:
         self._loop.remove_reader(self._pipe)
+        self._is_paused = True
 
     def resume(self) -> None:
-        if not self.over.is_set():
+        if self._is_paused and not self.over.is_set():
             self._loop.add_reader(self._pipe, self._read)
+            self._is_paused = False
 
     def close(self) -> None:
         """Takes nothing more. The pipe itself stays open."""

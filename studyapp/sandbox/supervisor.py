@@ -152,9 +152,10 @@ class Supervisor:
 
         Counted is the processor time it took: a crowd that keeps this process waiting must not gain by it.
         """
-        began_s, began_cpu_s = self._elapsed_s(), time.thread_time()
+        began_s = self._elapsed_s()
         if began_s < self._look_again_s:
             return
+        began_cpu_s = time.thread_time()
         reason = self._watchdog.check(self._account.sample(), began_s)
         if reason:
             self._end(reason)
