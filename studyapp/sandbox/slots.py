@@ -101,9 +101,15 @@ class Slots:
             self._line.leave(place)
         if place.owner:
             self._forget(place)
-        while next_place := next(filter(self._may_run, self._line), None):
+        while next_place := self._find_next():
             self._grant(next_place)
             self._line.leave(next_place)
+
+    def _find_next(self) -> Place | None:
+        """The first in the line that may run. Nobody looks through a long line while every place is held."""
+        if self._held[Burden.SHORT] >= self._most_places[Burden.SHORT]:
+            return None
+        return next(filter(self._may_run, self._line), None)
 
     def _forget(self, place: Place) -> None:
         places = self._live[place.owner]
