@@ -8,11 +8,12 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from studyapp.sandbox import wire
+from studyapp.sandbox.event_json import dump_event, parse_line
 from studyapp.sandbox.limits import Limits
 from studyapp.sandbox.lines import LineSplitter
 from studyapp.sandbox.own_events import dropped_event, out_event
 from studyapp.sandbox.pieces import EndReason, ErrorInfo
+from studyapp.sandbox.wire import WireError
 from studyapp.tracer.events import EventError, check_event, expand_output
 from studyapp.tracer.fields import LONGEST_OUTPUT
 
@@ -97,8 +98,8 @@ class Intake:
 
     def _accept_line(self, line: bytes | None) -> None:
         try:
-            raw = None if line is None else wire.parse_json(line)
-        except wire.WireError:
+            raw = None if line is None else parse_line(line)
+        except WireError:
             raw = None
         if not isinstance(raw, list):
             self._count_invalid()
@@ -175,6 +176,6 @@ class Intake:
 
     def _push(self, event: Event) -> None:
         self._last_q += 1
-        encoded = wire.dump_json({"q": self._last_q, **event})
+        encoded = dump_event({"q": self._last_q, **event})
         self._pending.append(encoded)
         self._pending_bytes += len(encoded)

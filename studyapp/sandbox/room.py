@@ -61,9 +61,12 @@ def prepare_room() -> Room:
 
 def room_mounts(bwrap: Path, interpreters: Sequence[Interpreter]) -> list[str]:
     """What the runner may see: the system's programs, the interpreters, and of ours what it runs itself."""
+    import msgspec  # here, since only the start of a runner needs it
+
     ours = {
         bwrap.resolve(): ROOM / "bwrap",
         **{find_packages(each): ROOM / "packages" / each.name for each in interpreters},
+        Path(msgspec.__file__).parent: ROOM / "msgspec",
         **{
             PROJECT / "studyapp" / part: ROOM / "studyapp" / part
             for part in ("__init__.py", "sandbox", "tracer")
