@@ -1,13 +1,13 @@
 """What the reference mode does inside each of its jails: import, start the practice internet, run."""
 
-import asyncio
 import os
 import select
 import socket
-import ssl
+from typing import NoReturn
 
 import aiohttp.web  # noqa: F401  # what programs use is imported before they run, as a template does
 
+from studyapp.sandbox.inside.practice.loop import Loop
 from studyapp.sandbox.inside.practice.server import Site
 from studyapp.sandbox.inside.practice.tls import make_context
 from studyapp.tracer.program import run_program
@@ -31,16 +31,14 @@ def _listen(port: int) -> socket.socket:
     return socket.create_server(("127.0.0.1", port), backlog=512)
 
 
-def _serve_practice_internet(http: socket.socket, https: socket.socket, identity: str) -> None:
+def _serve_practice_internet(http: socket.socket, https: socket.socket, identity: str) -> NoReturn:
     """Serves once somebody connects, until the jail ends."""
     select.select([http, https], [], [])
     context = make_context()
     context.load_cert_chain(identity)
-    asyncio.run(_serve(http, https, context))
-
-
-async def _serve(http: socket.socket, https: socket.socket, context: ssl.SSLContext) -> None:
-    site = Site()
-    await site.serve_http(http)
-    await site.serve_https(https, context)
-    await asyncio.get_running_loop().create_future()
+    loop = Loop()
+    site = Site(loop)
+    site.serve(http)
+    site.serve(https, context)
+    while True:
+        loop.turn()

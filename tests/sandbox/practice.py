@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from studyapp.sandbox.inside.practice.connection import Connection, Handler
+from studyapp.sandbox.inside.practice.loop import Loop
 from studyapp.sandbox.inside.practice.server import Site
 
 DEADLINE_S = 20
@@ -46,13 +48,31 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def serving(site: Site) -> AsyncIterator[int]:
-    """Its port."""
+async def turning(loop: Loop) -> AsyncIterator[None]:
+    """The server's loop goes on in turns with the test's own."""
+
+    async def turn() -> None:
+        while True:
+            loop.turn(0)
+            await asyncio.sleep(0.0005)
+
+    turns = asyncio.create_task(turn())
+    try:
+        yield
+    finally:
+        turns.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await turns  # raises what went wrong in there
+
+
+@contextlib.asynccontextmanager
+async def serving(site: Site, context: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """Its port, with TLS where there is a context for it."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = await site.serve_http(listening)
-        yield listening.getsockname()[1]
-        server.close()
-        await all_gone(site)
+        site.serve(listening, context)
+        async with turning(site.loop):
+            yield listening.getsockname()[1]
+            await all_gone(site)
 
 
 @contextlib.asynccontextmanager
@@ -65,17 +85,17 @@ async def connected(port: int) -> AsyncIterator[Client]:
 
 
 @contextlib.asynccontextmanager
-async def served_by(handler: Handler) -> AsyncIterator[tuple[asyncio.Transport, Client]]:
+async def served_by(handler: Handler) -> AsyncIterator[tuple[Connection, Client]]:
     """The server's end of a connection, and the client."""
     ours, theirs = socket.socketpair()
-    loop = asyncio.get_running_loop()
-    transport, _ = await loop.connect_accepted_socket(lambda: Connection(handler, set(), "http"), ours)
-    client = Client(*await asyncio.open_connection(sock=theirs))
-    try:
-        yield transport, client
-    finally:
-        client.writer.close()
-        transport.abort()
+    loop, connections = Loop(), set[Connection]()
+    connection = Connection(handler, connections, loop, ours)
+    connection.open()
+    async with turning(loop):
+        client = Client(*await asyncio.open_connection(sock=theirs))
+        yield connection, client
+        client.writer.transport.abort()
+        await until(lambda: not connections)
 
 
 async def until(happened: Callable[[], bool]) -> None:

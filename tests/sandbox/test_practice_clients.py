@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import http.client
 import io
-import socket
 import ssl
 import urllib.error
 import urllib.request
@@ -15,6 +14,7 @@ import aiohttp
 import pytest
 
 from studyapp.sandbox.certificates import make_certificates
+from studyapp.sandbox.inside.practice.loop import Loop
 from studyapp.sandbox.inside.practice.server import Site
 from studyapp.sandbox.inside.practice.tls import make_context
 
@@ -23,7 +23,7 @@ from .practice import DEADLINE_S, Client, all_gone, request, serving
 
 @pytest.fixture
 def site() -> Site:
-    return Site()
+    return Site(Loop())
 
 
 @pytest.fixture
@@ -45,11 +45,8 @@ def contexts(tmp_path_factory: pytest.TempPathFactory) -> tuple[ssl.SSLContext, 
 
 @pytest.fixture
 async def secure_port(site: Site, contexts: tuple[ssl.SSLContext, ssl.SSLContext]) -> AsyncIterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = await site.serve_https(listening, contexts[0])
-        yield listening.getsockname()[1]
-        server.close()
-        await all_gone(site)
+    async with serving(site, contexts[0]) as port:
+        yield port
 
 
 @pytest.fixture

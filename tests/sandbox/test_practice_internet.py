@@ -6,6 +6,7 @@ import pytest
 from aiohttp import ClientSession, ClientTimeout
 from yarl import URL
 
+from studyapp.sandbox.inside.practice.loop import Loop
 from studyapp.sandbox.inside.practice.pages import LARGEST_BODY, latency_s
 from studyapp.sandbox.inside.practice.server import Site
 
@@ -14,7 +15,7 @@ from .practice import serving
 
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
-    async with serving(Site()) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
+    async with serving(Site(Loop())) as port, ClientSession(f"http://127.0.0.1:{port}") as session:
         yield session
 
 

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import resource
-from collections.abc import AsyncIterator
+import socket
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from studyapp.sandbox.certificates import make_certificates
 from studyapp.sandbox.inside.practice import connection, server
 from studyapp.sandbox.inside.practice.connection import MOST_UNSENT
-from studyapp.sandbox.inside.practice.messages import Request, Response, Stream
+from studyapp.sandbox.inside.practice.loop import Loop
+from studyapp.sandbox.inside.practice.messages import Answering, Request, Response, Stream
 from studyapp.sandbox.inside.practice.server import Site
 
 from .practice import connected, request, served_by, serving, until
@@ -24,11 +26,11 @@ async def test_no_more_than_one_request_of_a_connection_is_handled_at_a_time() -
     handled: list[Request] = []
     most = 0
 
-    async def count(request: Request) -> Response:
+    def count(request: Request) -> Answering:
         nonlocal most
         handled.append(request)
         most = max(most, len(handled))
-        await asyncio.sleep(0)
+        yield 0.0
         handled.pop()
         return Response()
 
@@ -42,16 +44,17 @@ async def test_no_more_than_one_request_of_a_connection_is_handled_at_a_time() -
 async def test_a_client_that_sends_faster_than_it_is_answered_has_to_wait() -> None:
     released = asyncio.Event()
 
-    async def wait(_: Request) -> Response:
-        await released.wait()
+    def wait(_: Request) -> Answering:
+        while not released.is_set():
+            yield 0.001
         return Response()
 
-    async with served_by(wait) as (transport, client):
+    async with served_by(wait) as (served, client):
         client.send(
             request("GET /", "X-Filling: " + "a" * 1000) * 4000, request("GET /", "Connection: close")
         )
 
-        await until(lambda: not transport.is_reading())
+        await until(lambda: not served.is_reading())
         waiting_bytes = client.writer.transport.get_write_buffer_size()
         released.set()
 
@@ -60,39 +63,43 @@ async def test_a_client_that_sends_faster_than_it_is_answered_has_to_wait() -> N
 
 
 async def test_what_waits_to_be_answered_stays_bounded_while_some_is_answered() -> None:
-    released = asyncio.Semaphore(0)
+    released = 0
 
-    async def wait(_: Request) -> Response:
-        await released.acquire()
+    def wait(_: Request) -> Answering:
+        nonlocal released
+        while not released:
+            yield 0.001
+        released -= 1
         return Response()
 
-    async with served_by(wait) as (transport, client):
+    async with served_by(wait) as (served, client):
         client.send(FLOOD)
-        await until(lambda: not transport.is_reading())
+        await until(lambda: not served.is_reading())
 
         for _ in range(20):
-            released.release()
+            released += 1
             assert (await client.answer()).status == 200
-            assert not transport.is_reading()
+            assert not served.is_reading()
 
 
 async def test_a_client_that_does_not_read_is_not_written_for() -> None:
     piece, written = b"a" * 10_000, 0
 
-    async def write(_: Request) -> Response:
+    def write(_: Request) -> Answering:
+        yield from ()
         return Response(body=Stream(1000 * len(piece), write_pieces()))
 
-    async def write_pieces() -> AsyncIterator[bytes]:
+    def write_pieces() -> Iterator[bytes]:
         nonlocal written
         for _ in range(1000):
             written += len(piece)
             yield piece
 
-    async with served_by(write) as (transport, client):
+    async with served_by(write) as (served, client):
         client.send(request())
 
-        await until(lambda: transport.get_write_buffer_size() > MOST_UNSENT)
-        written_unread, unsent = written, transport.get_write_buffer_size()
+        await until(lambda: served.unsent_bytes() > MOST_UNSENT)
+        written_unread, unsent = written, served.unsent_bytes()
 
         assert unsent <= MOST_UNSENT + len(piece)
         assert written_unread < 1000 * len(piece)
@@ -107,7 +114,7 @@ async def port(site: Site) -> AsyncIterator[int]:
 
 @pytest.fixture
 def site() -> Site:
-    return Site()
+    return Site(Loop())
 
 
 async def test_there_are_so_many_connections_and_no_more(
@@ -134,20 +141,31 @@ def take_all_descriptors(stack: ExitStack) -> None:
             stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
 
 
-async def test_the_identity_is_loaded_once_a_descriptor_is_free_for_it(tmp_path: Path) -> None:
+def is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+def test_the_identity_is_loaded_once_a_descriptor_is_free_for_it(tmp_path: Path) -> None:
     identity = tmp_path / "identity.pem"
     identity.write_bytes(make_certificates().identity)
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    loop = Loop()
     with ExitStack() as stack:
+        https = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        visitor = stack.enter_context(socket.create_connection(https.getsockname()))
         identity_fd = os.open(identity, os.O_RDONLY)
+        server.serve_securely_when_asked(loop, Site(loop), https, identity_fd)
         resource.setrlimit(resource.RLIMIT_NOFILE, (identity_fd + 1, hard))
-        stack.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        take_all_descriptors(stack)
-        loading = asyncio.create_task(server._load_identity(identity_fd))
-        await asyncio.sleep(0)
-        assert not loading.done()
+        with ExitStack() as holding:
+            holding.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+            take_all_descriptors(holding)
+            loop.turn()
+            os.fstat(identity_fd)
 
-    await loading
-
-    with pytest.raises(OSError, match="Bad file descriptor"):
-        os.fstat(identity_fd)
+        while is_open(identity_fd):
+            loop.turn()
+        assert visitor.fileno() >= 0

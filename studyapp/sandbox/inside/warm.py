@@ -17,9 +17,11 @@ from tracer.rehearsal import make_named_task, rehearse  # type: ignore[import-no
 from tracer.session import prepare  # type: ignore[import-not-found]
 
 from .descriptors import EVENTS
+from .practice.loop import Loop
 from .practice.server import Site
 
 ROUNDS, AT_ONCE = 4, 10
+PAUSE_S = 0.001
 
 
 def warm_up() -> None:
@@ -53,16 +55,25 @@ def _named_tasks() -> Iterator[None]:
 
 async def _fetch_from_oneself() -> None:
     """The practice internet and a program that fetches from it, in one process; nobody else can connect."""
-    site = Site()
+    loop = Loop()
+    site = Site(loop)
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        server = await site.serve_http(listening)
+        site.serve(listening)
+        serving = asyncio.create_task(_serve(loop))
         url = f"http://practice.test:{listening.getsockname()[1]}/get"
         async with aiohttp.ClientSession() as session:
             for _ in range(ROUNDS):
                 await asyncio.gather(*(_fetch(session, f"{url}?page={page}") for page in range(AT_ONCE)))
         while site.connections:  # noqa: ASYNC110  # over at once: the client has hung up
             await asyncio.sleep(0)
-        server.close()
+        serving.cancel()
+    loop.close()
+
+
+async def _serve(loop: Loop) -> None:
+    while True:
+        loop.turn(0)
+        await asyncio.sleep(PAUSE_S)
 
 
 async def _fetch(session: aiohttp.ClientSession, url: str) -> None:

@@ -2,132 +2,242 @@
 
 from __future__ import annotations
 
-import asyncio
+import socket
+import ssl
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from typing import Literal
 
-from .messages import BODILESS, HTTPError, Request, Response, Stream, format_head
+from .loop import RECEIVABLE, SENDABLE, Loop, Timer
+from .messages import BODILESS, Answering, HTTPError, Request, Response, Stream, format_head
 from .reader import RequestReader
+from .tls import TLS
 
 MOST_CONNECTIONS = 900
 """So that a few of the usual 1,024 descriptors are left for all else."""
 
+READ_BYTES = 64 * 1024
 MOST_UNREAD = 64 * 1024
 MOST_UNSENT = 16 * 1024
 LINGER_S = 2.0
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[[Request], Answering]
+Conversation = Generator[float | Literal["received", "sent"]]
+"""Yields what it waits for: so many seconds, until more has been received, or until enough has been sent."""
 
 
-class Connection(asyncio.Protocol):
-    """Belongs to `connections` while it is open. The request of a client that hangs up is cancelled."""
+class Connection:
+    """Belongs to `connections` while it is open. The answer to a client that hangs up is given up."""
 
-    def __init__(self, handler: Handler, connections: set[Connection], scheme: str) -> None:
+    def __init__(
+        self,
+        handler: Handler,
+        connections: set[Connection],
+        loop: Loop,
+        client: socket.socket,
+        tls: TLS | None = None,
+    ) -> None:
         self._handler = handler
         self._connections = connections
-        self._reader = RequestReader(scheme)
-        self._answering: asyncio.Task[None] | None = None
-        self._sendable: asyncio.Future[None] | None = None
-        self._lingering: asyncio.TimerHandle | None = None
-        self._closing = False
+        self._loop = loop
+        self._client = client
+        self._tls = tls
+        self._reader = RequestReader("https" if tls else "http")
+        self._conversation = self._converse()
+        self._awaited: float | str = "received"
+        self._timer: Timer | None = None
+        self._unsent = bytearray()
+        self._events = RECEIVABLE
+        self._over = self._refused = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # for the type checker
-        self._transport = transport
-        if len(self._connections) >= MOST_CONNECTIONS:
-            self._closing = True
-            transport.abort()
-            return
+    def open(self) -> None:
+        self._client.setblocking(False)  # noqa: FBT003  # the standard library's way to say it
         self._connections.add(self)
-        transport.set_write_buffer_limits(MOST_UNSENT)
+        self._loop.watch(self._client.fileno(), self._events, self._when_ready)
+        next(self._conversation)
 
-    def data_received(self, data: bytes) -> None:
-        if self._closing:
-            return
-        self._reader.feed(data)
-        if self._answering is None:
-            self._answer_next()
-        elif self._reader.unread_bytes() > MOST_UNREAD:
-            self._transport.pause_reading()
+    def is_reading(self) -> bool:
+        return bool(self._events & RECEIVABLE)
 
-    def pause_writing(self) -> None:
-        self._sendable = asyncio.get_running_loop().create_future()
+    def unsent_bytes(self) -> int:
+        return len(self._unsent)
 
-    def resume_writing(self) -> None:
-        if self._sendable and not self._sendable.done():
-            self._sendable.set_result(None)
-        self._sendable = None
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self._closing = True
+    def close(self) -> None:
         self._connections.discard(self)
-        if self._answering:
-            self._answering.cancel()
-        if self._lingering:
-            self._lingering.cancel()
+        self._loop.forget(self._client.fileno())
+        self._client.close()
+        self._give_up_answer()
 
-    def _answer_next(self) -> None:
-        try:
-            request = self._reader.next_request()
-        except HTTPError as error:
-            self._refuse(error.response)
+    def _when_ready(self, events: int) -> None:
+        if events & SENDABLE:
+            self._send_rest()
+        if self._client.fileno() < 0:
             return
-        if request:
-            self._answering = asyncio.get_running_loop().create_task(self._answer(request))
-        elif self._reader.continue_awaited:
-            self._reader.continue_awaited = False
-            self._transport.write(CONTINUE)
+        if events & RECEIVABLE:
+            self._receive()
+        elif events & ~SENDABLE:
+            self.close()
 
-    async def _answer(self, request: Request) -> None:
-        await self._send(await self._handle(request), request)
-        self._answering = None
-        if request.keep_alive:
-            self._answer_next()
-            if self._reader.unread_bytes() <= MOST_UNREAD:
-                self._transport.resume_reading()
-        else:
-            self._closing = True
-            self._transport.close()
-
-    async def _handle(self, request: Request) -> Response:
+    def _receive(self) -> None:
         try:
-            return await self._handler(request)
-        except HTTPError as error:
-            return error.response
-        except Exception:  # whatever is wrong with a page, who asked is answered
-            return HTTPError(500, "this page is broken").response
+            data = self._client.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            self.close()
+            return
+        if not data:
+            self._hang_up()
+        elif not self._over:
+            self._take(data)
 
-    async def _send(self, response: Response, request: Request) -> None:
+    def _take(self, data: bytes) -> None:
+        if self._tls:
+            try:
+                plain = self._tls.decrypt(data)
+            except ssl.SSLError:
+                plain = None
+            self._send_raw(self._tls.take())  # a part of the handshake, or what is wrong
+            if plain is None:
+                self._hang_up()
+                return
+            data = plain
+        self._reader.feed(data)
+        if self._awaited == "received":
+            self._go_on()
+        elif self._reader.unread_bytes() > MOST_UNREAD:
+            self._watch(self._events & ~RECEIVABLE)
+
+    def _go_on(self) -> None:
+        self._timer = None
+        try:
+            self._awaited = awaited = next(self._conversation)
+        except StopIteration:
+            self._hang_up()
+            return
+        if isinstance(awaited, float):
+            self._timer = self._loop.call_later(awaited, self._go_on)
+
+    def _converse(self) -> Conversation:
+        """Answers until the client shall be hung up on."""
+        yield "received"
+        keep_alive = True
+        while keep_alive:
+            try:
+                request = self._reader.next_request()
+            except HTTPError as error:
+                self._refused = True
+                self._send(format_whole(error.response, "close"))
+                return
+            if self._reader.unread_bytes() <= MOST_UNREAD:
+                self._watch(self._events | RECEIVABLE)
+            if request:
+                yield from self._answer(request)
+                keep_alive = request.keep_alive
+                yield 0.0  # others have their turn
+            else:
+                if self._reader.continue_awaited:
+                    self._reader.continue_awaited = False
+                    self._send(CONTINUE)
+                yield "received"
+
+    def _answer(self, request: Request) -> Conversation:
+        try:
+            response = yield from self._handler(request)
+        except HTTPError as error:
+            response = error.response
+        except Exception:  # whatever is wrong with a page, who asked is answered
+            response = HTTPError(500, "this page is broken").response
         connection = "" if request.keep_alive else "close"
         if request.keep_alive and "Connection" in request.headers:
             connection = "keep-alive"
-        head = format_head(response, connection, time.time())
-        body = response.body
         if request.method == "HEAD" or response.status in BODILESS:
-            body = b""
-        if isinstance(body, bytes):
-            self._transport.write(head + body)
-            await self._sent()
-            return
-        self._transport.write(head)
-        async for piece in body.pieces:
-            self._transport.write(piece)
-            await self._sent()
-
-    async def _sent(self) -> None:
-        """Until the client has taken enough of what was written."""
-        if self._sendable:
-            await self._sendable
-
-    def _refuse(self, response: Response) -> None:
-        """Answers and closes, and until then throws away what comes: else the answer might get lost."""
-        self._closing = True
-        body = response.body
-        assert not isinstance(body, Stream)  # noqa: S101  # for the type checker
-        self._transport.write(format_head(response, "close", time.time()) + body)
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-            self._lingering = asyncio.get_running_loop().call_later(LINGER_S, self._transport.abort)
+            self._send(format_head(response, connection, time.time()))
+        elif isinstance(response.body, bytes):
+            self._send(format_whole(response, connection))
         else:
-            self._transport.close()
+            self._send(format_head(response, connection, time.time()))
+            yield from self._stream(response.body)
+        if len(self._unsent) > MOST_UNSENT:
+            yield "sent"
+
+    def _stream(self, body: Stream) -> Conversation:
+        for piece in body.pieces:
+            if isinstance(piece, float):
+                yield piece
+                continue
+            self._send(piece)
+            if len(self._unsent) > MOST_UNSENT:
+                yield "sent"
+
+    def _send(self, data: bytes) -> None:
+        self._send_raw(self._tls.encrypt(data) if self._tls else data)
+
+    def _send_raw(self, data: bytes) -> None:
+        if not self._unsent:
+            try:
+                data = data[self._client.send(data) :]
+            except BlockingIOError:
+                pass
+            except OSError:
+                return  # the client has gone, which its descriptor is about to tell
+        if data:
+            self._unsent += data
+            self._watch(self._events | SENDABLE)
+
+    def _send_rest(self) -> None:
+        try:
+            del self._unsent[: self._client.send(self._unsent)]
+        except BlockingIOError:
+            return
+        except OSError:
+            self.close()
+            return
+        if self._unsent:
+            return
+        self._watch(self._events & ~SENDABLE)
+        if self._over:
+            self._end()
+        elif self._awaited == "sent":
+            self._go_on()
+
+    def _hang_up(self) -> None:
+        """Once all is sent."""
+        if self._over:
+            self.close()
+            return
+        self._over = True
+        self._give_up_answer()
+        if self._tls:
+            self._send_raw(self._tls.close())
+        if not self._refused:
+            self._watch(self._events & ~RECEIVABLE)
+        if not self._unsent:
+            self._end()
+
+    def _end(self) -> None:
+        """What a refused client goes on sending is thrown away for a while: else the answer may get lost."""
+        if self._refused and not self._tls and self._timer is None:
+            with suppress(OSError):  # the client may have gone
+                self._client.shutdown(socket.SHUT_WR)
+            self._timer = self._loop.call_later(LINGER_S, self.close)
+        else:
+            self.close()
+
+    def _give_up_answer(self) -> None:
+        if self._timer:
+            self._loop.cancel(self._timer)
+            self._timer = None
+        self._conversation.close()
+
+    def _watch(self, events: int) -> None:
+        if events != self._events:
+            self._events = events
+            self._loop.change(self._client.fileno(), events)
+
+
+def format_whole(response: Response, connection: str) -> bytes:
+    assert not isinstance(response.body, Stream)  # noqa: S101  # for the type checker
+    return format_head(response, connection, time.time()) + response.body

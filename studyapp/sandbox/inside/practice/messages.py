@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from urllib.parse import parse_qsl, unquote
@@ -52,10 +52,13 @@ class Request:
 
 @dataclass(slots=True)
 class Stream:
-    """A body that is made while it is sent; the pieces are `length` bytes together."""
+    """A body that is made while it is sent; the pieces are `length` bytes together.
+
+    Between them may be numbers: so many seconds until the next.
+    """
 
     length: int
-    pieces: AsyncIterator[bytes]
+    pieces: Iterator[bytes | float]
 
 
 @dataclass(slots=True)
@@ -66,6 +69,10 @@ class Response:
     content_type: str = "application/octet-stream"
     body: bytes | Stream = b""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+Answering = Generator[float, None, Response]
+"""Yields how many seconds it wants to wait before it goes on."""
 
 
 class HTTPError(Exception):

@@ -5,13 +5,12 @@ Every answer depends on nothing but the request and, for /flaky, how often it wa
 
 from __future__ import annotations
 
-import asyncio
 import random
 import zlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable, Iterator
 
-from .messages import HTTPError, Request, Response, Stream, json_response
+from .messages import Answering, HTTPError, Request, Response, Stream, json_response
 
 LONGEST_DELAY_S = 10.0
 LARGEST_BODY = 1024 * 1024
@@ -19,7 +18,7 @@ PIECE_BYTES = 16 * 1024
 MOST_DRIPS = 1000
 MOST_FLAKY_KEYS = 1000
 
-Page = Callable[[Request, str], Awaitable[Response]]
+Page = Callable[[Request, str], Answering]
 
 HTML = """<!doctype html>
 <html lang="en">
@@ -47,7 +46,7 @@ class Pages:
             "flaky": self.flaky,
         }
 
-    def answer(self, request: Request) -> Awaitable[Response]:
+    def answer(self, request: Request) -> Answering:
         """Raises HTTPError where there is nothing to answer, and so may what it returns."""
         name, *parameters = request.path_segments
         page = None
@@ -61,14 +60,14 @@ class Pages:
             raise HTTPError(405, "this page can only be read", {"Allow": "GET, HEAD"})
         return page(request, *parameters or [""])
 
-    async def flaky(self, request: Request, parameter: str) -> Response:
+    def flaky(self, request: Request, parameter: str) -> Answering:
         """503 the first `parameter` times that this very address is asked, then 200."""
         failures = _whole(parameter, "failures", 100)
         asked = self._asked
         if len(asked) >= MOST_FLAKY_KEYS and request.target not in asked:
             asked.clear()
         asked[request.target] += 1
-        await asyncio.sleep(latency_s(request.target))
+        yield latency_s(request.target)
         if asked[request.target] <= failures:
             return json_response({"error": "not yet", "asked": asked[request.target]}, status=503)
         return _describe(request, asked=asked[request.target])
@@ -79,64 +78,65 @@ def latency_s(target: str) -> float:
     return 0.02 + zlib.crc32(target.encode()) % 41 / 1000
 
 
-async def show_page(request: Request, _: str) -> Response:
-    await asyncio.sleep(latency_s(request.target))
+def show_page(request: Request, _: str) -> Answering:
+    yield latency_s(request.target)
     html = HTML.format(host=request.host)
     return Response(200, "text/html; charset=utf-8", html.encode())
 
 
-async def echo(request: Request, _: str) -> Response:
-    await asyncio.sleep(latency_s(request.target))
+def echo(request: Request, _: str) -> Answering:
+    yield latency_s(request.target)
     return _describe(request)
 
 
-async def delay(request: Request, parameter: str) -> Response:
+def delay(request: Request, parameter: str) -> Answering:
     seconds = _number(parameter, "seconds", LONGEST_DELAY_S)
-    await asyncio.sleep(seconds)
+    yield seconds
     return _describe(request, delay=seconds)
 
 
-async def status(request: Request, parameter: str) -> Response:
+def status(request: Request, parameter: str) -> Answering:
     code = _whole(parameter, "code", 599, least=200)
-    await asyncio.sleep(latency_s(request.target))
+    yield latency_s(request.target)
     return Response(code)
 
 
-async def send_bytes(request: Request, parameter: str) -> Response:
+def send_bytes(request: Request, parameter: str) -> Answering:
     count = _whole(parameter, "count", LARGEST_BODY)
-    await asyncio.sleep(latency_s(request.target))
+    yield latency_s(request.target)
     return Response(body=Stream(count, _random_bytes(count)) if count else b"")
 
 
-async def drip(request: Request, _: str) -> Response:
+def drip(request: Request, _: str) -> Answering:
     """`numbytes` bytes spread over `duration` seconds, after `delay` seconds."""
     query = request.query
     duration = _number(query.get("duration", "2"), "duration", LONGEST_DELAY_S)
     count = _whole(query.get("numbytes", "10"), "numbytes", MOST_DRIPS, least=1)
-    await asyncio.sleep(_number(query.get("delay", "0"), "delay", LONGEST_DELAY_S))
+    yield _number(query.get("delay", "0"), "delay", LONGEST_DELAY_S)
     return Response(body=Stream(count, _drops(count, duration / count)))
 
 
-async def hang(_: Request, __: str) -> Response:
+def hang(_: Request, __: str) -> Answering:
     """Takes the request and never answers it."""
-    await asyncio.get_running_loop().create_future()
-    return Response()
+    while True:
+        yield LONGEST_DELAY_S
 
 
-async def not_found() -> Response:
+def not_found() -> Answering:
+    yield from ()  # at once
     return json_response({"error": "no such page", "pages": PATHS}, status=404)
 
 
-async def _random_bytes(count: int) -> AsyncIterator[bytes]:
+def _random_bytes(count: int) -> Iterator[bytes]:
     """The same for each count, and the same as if they were made all at once."""
     source = random.Random(count)  # noqa: S311  # meant to repeat
     for start in range(0, count, PIECE_BYTES):
         yield source.randbytes(min(PIECE_BYTES, count - start))
 
 
-async def _drops(count: int, pause_s: float) -> AsyncIterator[bytes]:
+def _drops(count: int, pause_s: float) -> Iterator[bytes | float]:
     for _ in range(count):
-        await asyncio.sleep(pause_s)
+        yield pause_s
         yield b"*"
 
 

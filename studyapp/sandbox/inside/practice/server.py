@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` makes an enum of each number it returns
-import asyncio
 import errno
 import gc
 import os
-import select
 import signal
 import socket
 import ssl
 from collections.abc import Callable
+from typing import NoReturn
 
+from . import connection
 from .connection import Connection
+from .loop import RECEIVABLE, Loop
 from .pages import Pages
-from .tls import TLSConnection, make_context
+from .tls import TLS, make_context
 
 HOST = "127.0.0.1"
 HTTP, HTTPS = 80, 443
@@ -50,7 +51,7 @@ class Deaths:
         _signal.signal(int(_signal.SIGCHLD), wake)
         signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
-    def take_note(self) -> None:
+    def take_note(self, _: int) -> None:
         os.read(self.reading, READ_BYTES)
         self.reap()
 
@@ -58,63 +59,65 @@ class Deaths:
 class Site:
     """The pages, on any number of sockets; `connections` are those open now, bounded over all of them."""
 
-    def __init__(self) -> None:
+    def __init__(self, loop: Loop) -> None:
+        self.loop = loop
         self._pages = Pages()
         self.connections: set[Connection] = set()
 
-    async def serve_http(self, listening: socket.socket) -> asyncio.Server:
-        def connect() -> Connection:
-            return Connection(self._pages.answer, self.connections, "http")
+    def serve(self, listening: socket.socket, context: ssl.SSLContext | None = None) -> None:
+        """Takes whoever connects; with TLS where there is a context for it."""
 
-        return await asyncio.get_running_loop().create_server(connect, sock=listening, backlog=BACKLOG)
+        def take(_: int) -> None:
+            try:
+                client, _address = listening.accept()
+            except (BlockingIOError, ConnectionError):
+                return
+            except OSError:  # no descriptor is left, or no memory
+                self.loop.forget(listening.fileno())
+                self.loop.call_later(TRY_AGAIN_AFTER_S, lambda: self.serve(listening, context))
+                return
+            if len(self.connections) >= connection.MOST_CONNECTIONS:
+                client.close()
+                return
+            tls = TLS(context) if context else None
+            Connection(self._pages.answer, self.connections, self.loop, client, tls).open()
 
-    async def serve_https(self, listening: socket.socket, context: ssl.SSLContext) -> asyncio.Server:
-        def connect() -> TLSConnection:
-            return TLSConnection(context, Connection(self._pages.answer, self.connections, "https"))
-
-        return await asyncio.get_running_loop().create_server(connect, sock=listening, backlog=BACKLOG)
+        listening.setblocking(False)  # noqa: FBT003  # how sockets are told
+        self.loop.watch(listening.fileno(), RECEIVABLE, take)
 
 
-def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> None:
-    """Serves for ever, and makes an event loop only when somebody connects."""
+def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> NoReturn:
+    """Serves for ever."""
     deaths.reap()  # of who died before deaths were told
-    connecting = {http.fileno(), https.fileno()}
-    ready: list[int] = []
-    while connecting.isdisjoint(ready):
-        if ready:
-            deaths.take_note()
-        ready, _, _ = select.select([*connecting, deaths.reading], [], [])
     gc.enable()
-    loop = asyncio.new_event_loop()
-    loop.add_reader(deaths.reading, deaths.take_note)
-    loop.run_until_complete(_serve(http, https, identity_fd))
-
-
-async def _serve(http: socket.socket, https: socket.socket, identity_fd: int) -> None:
-    site = Site()
-    await site.serve_http(http)
-    await _readable(https)
-    await _load_identity(identity_fd)
-    await site.serve_https(https, CONTEXT)
-    await asyncio.get_running_loop().create_future()
-
-
-async def _load_identity(identity_fd: int) -> None:
-    """As soon as a descriptor is free for it: clients may hold all others."""
+    loop = Loop()
+    site = Site(loop)
+    loop.watch(deaths.reading, RECEIVABLE, deaths.take_note)
+    site.serve(http)
+    serve_securely_when_asked(loop, site, https, identity_fd)
     while True:
+        loop.turn()
+
+
+def serve_securely_when_asked(loop: Loop, site: Site, https: socket.socket, identity_fd: int) -> None:
+    """Loads the key and certificates when somebody connects, who may never come: it takes long.
+
+    Clients may hold all descriptors; then that waits until one is free.
+    """
+
+    def begin(_: int) -> None:
+        loop.forget(https.fileno())
         try:
             CONTEXT.load_cert_chain(f"/proc/self/fd/{identity_fd}")
         except OSError as error:
             if error.errno != errno.EMFILE:
                 raise
-            await asyncio.sleep(TRY_AGAIN_AFTER_S)
+            loop.call_later(TRY_AGAIN_AFTER_S, watch)
         else:
-            return os.close(identity_fd)
+            os.close(identity_fd)
+            site.serve(https, CONTEXT)
 
+    def watch() -> None:
+        loop.watch(https.fileno(), RECEIVABLE, begin)
 
-async def _readable(listening: socket.socket) -> None:
-    """Until somebody connects, who may never come: TLS takes long to set up."""
-    connected = asyncio.Event()
-    asyncio.get_running_loop().add_reader(listening, connected.set)
-    await connected.wait()
-    asyncio.get_running_loop().remove_reader(listening)
+    watch()

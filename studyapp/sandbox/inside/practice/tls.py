@@ -1,11 +1,7 @@
-"""TLS between a client and a protocol that knows nothing of it.
-
-Python's own layer for this takes 256 KiB of each connection, and pages of memory to get going.
-"""
+"""TLS between the bytes on the wire and those that a connection reads and writes."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ssl
 
@@ -20,80 +16,38 @@ def make_context() -> ssl.SSLContext:
     return context
 
 
-class TLSConnection(asyncio.Protocol, asyncio.Transport):
-    """Protocol of the bytes on the wire, and transport of those that `inner` reads and writes."""
+class TLS:
+    """Of one connection. What it has to say by itself is to be taken and sent after each call."""
 
-    def __init__(self, context: ssl.SSLContext, inner: asyncio.Protocol) -> None:
-        super().__init__()
-        self._inner = inner
+    def __init__(self, context: ssl.SSLContext) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=True)
         self._shaken_hands = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # for the type checker
-        self._transport = transport
-        self._inner.connection_made(self)
-
-    def data_received(self, data: bytes) -> None:
+    def decrypt(self, data: bytes) -> bytes | None:
+        """What can be read by now; None once the client says that it closes. Raises ssl.SSLError."""
         self._incoming.write(data)
+        read = bytearray()
         try:
             if not self._shaken_hands:
                 self._tls.do_handshake()
                 self._shaken_hands = True
-            self._read()
+            while piece := self._tls.read(READ_BYTES):
+                read += piece
         except ssl.SSLWantReadError:
-            self._flush()
-        except ssl.SSLError:
-            self._flush()  # says what was wrong
-            self._transport.close()
-        else:
-            self._flush()
+            return bytes(read)
+        return None
 
-    def pause_writing(self) -> None:
-        self._inner.pause_writing()
-
-    def resume_writing(self) -> None:
-        self._inner.resume_writing()
-
-    def connection_lost(self, error: Exception | None) -> None:
-        self._inner.connection_lost(error)
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        self._transport.set_write_buffer_limits(high, low)
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
+    def encrypt(self, data: bytes) -> bytes:
         rest = memoryview(data)
         while rest:
             rest = rest[self._tls.write(rest) :]
-        self._flush()
+        return self.take()
 
-    def can_write_eof(self) -> bool:
-        return False
-
-    def pause_reading(self) -> None:
-        self._transport.pause_reading()
-
-    def resume_reading(self) -> None:
-        self._transport.resume_reading()
-
-    def close(self) -> None:
+    def close(self) -> bytes:
         with contextlib.suppress(ssl.SSLError):  # as the client has not said yet that it closes, too
             self._tls.unwrap()
-        self._flush()
-        self._transport.close()
+        return self.take()
 
-    def abort(self) -> None:
-        self._transport.abort()
-
-    def _read(self) -> None:
-        while self._incoming.pending or self._tls.pending():
-            data = self._tls.read(READ_BYTES)
-            if not data:
-                self._transport.close()
-                return
-            self._inner.data_received(data)
-
-    def _flush(self) -> None:
-        if self._outgoing.pending:
-            self._transport.write(self._outgoing.read())
+    def take(self) -> bytes:
+        return self._outgoing.read()
