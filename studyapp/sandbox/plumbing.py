@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import socket
 from collections import deque
@@ -14,6 +15,7 @@ from pathlib import Path
 Stack = ExitStack | AsyncExitStack
 
 PIPE_BUFFER = 64 * 1024
+ENOUGH_DESCRIPTORS = 16 * 1024
 LONGEST_LAST_WORDS = 4000
 PR_SET_CHILD_SUBREAPER = 36
 
@@ -138,6 +140,16 @@ def adopt_orphans() -> None:
     """Makes this process the parent of what its dead children leave, since not every host's init reaps."""
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError(ctypes.get_errno(), "prctl")
+
+
+def raise_descriptor_limit() -> None:
+    """Lets this process hold enough descriptors, if it may: every run takes a dozen, every client one.
+
+    Not more than that: what it starts inherits the limit, and may go through all numbers to close them.
+    """
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = max(usual, min(most, ENOUGH_DESCRIPTORS))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (enough, most))
 
 
 def reap_children() -> None:

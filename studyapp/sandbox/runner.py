@@ -26,7 +26,7 @@ from studyapp.sandbox.layout import Layout
 from studyapp.sandbox.means import Means
 from studyapp.sandbox.outside_ids import OutsideIds
 from studyapp.sandbox.own_events import end_event
-from studyapp.sandbox.plumbing import adopt_orphans, reap_children, wait_for_any
+from studyapp.sandbox.plumbing import adopt_orphans, raise_descriptor_limit, reap_children, wait_for_any
 from studyapp.sandbox.slots import Slots
 from studyapp.sandbox.stock import Stock
 from studyapp.sandbox.supervisor import Supervisor
@@ -109,6 +109,7 @@ async def _end_in_line(connection: Connection) -> None:
 async def serve(options: argparse.Namespace) -> int:
     """Proves that a jail can be made here, then serves until told to end. Returns the exit code."""
     adopt_orphans()
+    raise_descriptor_limit()
     asyncio.get_running_loop().add_signal_handler(signal.SIGCHLD, reap_children)
     interpreters = [Interpreter.from_wire(raw) for raw in json.loads(options.interpreters)]
     layout = Layout.in_room()

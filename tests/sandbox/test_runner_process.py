@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import signal
 import stat
 import sys
@@ -15,6 +16,7 @@ from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import RunnerUnavailable
 from studyapp.sandbox.jobs import Job, Queued
 from studyapp.sandbox.layout import PROJECT
+from studyapp.sandbox.plumbing import ENOUGH_DESCRIPTORS
 from tests.sandbox.helpers import follow, run, until_printed
 from tests.sandbox.processes import descendants, is_alive, processes_with, until, until_dead, until_gone
 
@@ -50,6 +52,23 @@ def read_status(pid: int) -> dict[str, str]:
 def read_variables(pid: int) -> set[str]:
     lines = Path(f"/proc/{pid}/environ").read_text().split("\0")
     return {line.partition("=")[0] for line in lines if line}
+
+
+@pytest.fixture
+def few_descriptors() -> Iterator[None]:
+    """This process, and what it starts, may hold few descriptors unless it asks for more."""
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(usual, 512), most))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+
+
+@pytest.mark.usefixtures("few_descriptors")
+async def test_it_asks_for_as_many_descriptors_as_its_runs_may_take(own_runner: EmbeddedRunner) -> None:
+    pid = server_pid(await own_runner.ensure())
+    allowed, most = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+
+    assert allowed == min(most, ENOUGH_DESCRIPTORS)
 
 
 async def test_only_the_user_who_started_it_can_connect(own_runner: EmbeddedRunner) -> None:
