@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 _LONGEST = 64 * 1024
+_LONGEST_GAUGE = 4096
 
 
 def write(path: str | Path, text: str) -> None:
@@ -35,25 +36,43 @@ def read(path: str | Path) -> str:
         os.close(descriptor)
 
 
-def read_int(path: str | Path) -> int:
-    """The number that the file holds."""
-    return int(read(path))
-
-
-def read_int_if_there(path: str | Path) -> int:
-    """The same; 0 if this kernel has no such file."""
-    try:
-        return read_int(path)
-    except FileNotFoundError:
-        return 0
-
-
-def read_table(path: str | Path) -> dict[str, int]:
-    """The numbers of a file with one "name number" in each line."""
-    return {name: int(number) for name, number in (line.split() for line in read(path).splitlines())}
-
-
 def read_pids(folder: str | Path) -> list[int]:
     """The processes in a group, as this process sees them; 0 stands for one that it cannot see."""
     with open(f"{folder}/cgroup.procs") as file:
         return [int(line) for line in file]
+
+
+class Gauges:
+    """Control files that are read again and again. They stay open, as most of the time goes into opening.
+
+    Every method raises OSError once the file's group is removed.
+    """
+
+    def __init__(self) -> None:
+        self._open: dict[str, int] = {}
+
+    def read_int(self, path: str) -> int:
+        """The number that the file holds now."""
+        return int(self._read(path))
+
+    def read_int_if_there(self, path: str) -> int:
+        """The same; 0 if this kernel has no such file."""
+        try:
+            return self.read_int(path)
+        except FileNotFoundError:
+            return 0
+
+    def read_table(self, path: str) -> dict[str, int]:
+        """The numbers of a file with one "name number" in each line."""
+        lines = self._read(path).decode().splitlines()
+        return {name: int(number) for name, number in map(str.split, lines)}
+
+    def close(self) -> None:
+        """Closes the files; who reads one again opens it again."""
+        while self._open:
+            os.close(self._open.popitem()[1])
+
+    def _read(self, path: str) -> bytes:
+        if path not in self._open:
+            self._open[path] = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        return os.pread(self._open[path], _LONGEST_GAUGE, 0)

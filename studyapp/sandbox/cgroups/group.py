@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
-from studyapp.sandbox.cgroups.files import read_int, read_pids, read_table, write
+from studyapp.sandbox.cgroups.files import Gauges, read_pids, write
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Group(ABC):
         self._folders = folders
         self._made: list[str] = []
         self._open = ExitStack()
+        self._gauges = Gauges()
         self.entries: tuple[int, ...] = ()
         self.birthplace: int | None = None
 
@@ -87,7 +88,7 @@ class Group(ABC):
     def refused_tasks(self) -> int:
         """How often a process or thread was refused because the group was at its limit of them."""
         folder = self._folders.get("pids")
-        return read_table(f"{folder}/pids.events")["max"] if folder else 0
+        return self._gauges.read_table(f"{folder}/pids.events")["max"] if folder else 0
 
     def kill(self) -> None:
         """Kills every process that is in the group now, as far as it can be seen from here."""
@@ -98,6 +99,7 @@ class Group(ABC):
     def close(self) -> None:
         """Closes the descriptors; the processes that were let in stay in."""
         self._open.close()
+        self._gauges.close()
         self.entries, self.birthplace = (), None
 
     def remove(self) -> bool:
@@ -108,7 +110,7 @@ class Group(ABC):
 
     def _tasks(self) -> int | None:
         folder = self._folders.get("pids")
-        return read_int(f"{folder}/pids.current") if folder else None
+        return self._gauges.read_int(f"{folder}/pids.current") if folder else None
 
     def _limit_tasks(self, tasks: int) -> None:
         if "pids" in self._folders:

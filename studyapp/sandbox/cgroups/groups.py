@@ -4,13 +4,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from studyapp.sandbox.cgroups.files import (
-    read_int,
-    read_int_if_there,
-    read_table,
-    write,
-    write_if_there,
-)
+from studyapp.sandbox.cgroups.files import write, write_if_there
 from studyapp.sandbox.cgroups.group import Group, GroupUsage
 
 PART_FOR_CONNECTIONS = 4
@@ -36,16 +30,16 @@ class UnifiedGroup(Group):
 
     def usage(self) -> GroupUsage:
         memory = self._folders.get("memory")
-        counted = read_table(next(iter(self._folders.values())) + "/cpu.stat")
+        counted = self._gauges.read_table(next(iter(self._folders.values())) + "/cpu.stat")
         return GroupUsage(
-            memory_bytes=read_int(f"{memory}/memory.current") if memory else None,
+            memory_bytes=self._gauges.read_int(f"{memory}/memory.current") if memory else None,
             cpu_s=counted["usage_usec"] / 1e6,
             tasks=self._tasks(),
         )
 
     def broke_memory(self) -> bool:
         folder = self._folders.get("memory")
-        return folder is not None and read_table(f"{folder}/memory.events")["oom"] > 0
+        return folder is not None and self._gauges.read_table(f"{folder}/memory.events")["oom"] > 0
 
     def kill(self) -> None:
         for folder in self._made:
@@ -71,8 +65,8 @@ class SplitGroup(Group):
     def usage(self) -> GroupUsage:
         memory, cpu = self._folders.get("memory"), self._folders.get("cpuacct")
         return GroupUsage(
-            memory_bytes=_memory_and_connections(memory) if memory else None,
-            cpu_s=read_int(f"{cpu}/cpuacct.usage") / 1e9 if cpu else None,
+            memory_bytes=self._memory_and_connections(memory) if memory else None,
+            cpu_s=self._gauges.read_int(f"{cpu}/cpuacct.usage") / 1e9 if cpu else None,
             tasks=self._tasks(),
         )
 
@@ -81,14 +75,14 @@ class SplitGroup(Group):
         folder = self._folders.get("memory")
         if folder is None:
             return False
-        if not read_int(f"{folder}/memory.failcnt"):
+        if not self._gauges.read_int(f"{folder}/memory.failcnt"):
             return False
-        return read_table(f"{folder}/memory.oom_control").get("oom_kill", 0) > 0  # absent before Linux 4.13
+        told = self._gauges.read_table(f"{folder}/memory.oom_control")
+        return told.get("oom_kill", 0) > 0  # absent before Linux 4.13
 
-
-def _memory_and_connections(folder: str) -> int:
-    apart = read_int_if_there(f"{folder}/memory.kmem.tcp.usage_in_bytes")
-    return read_int(f"{folder}/memory.usage_in_bytes") + apart
+    def _memory_and_connections(self, folder: str) -> int:
+        apart = self._gauges.read_int_if_there(f"{folder}/memory.kmem.tcp.usage_in_bytes")
+        return self._gauges.read_int(f"{folder}/memory.usage_in_bytes") + apart
 
 
 class Groups:
