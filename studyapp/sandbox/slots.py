@@ -77,8 +77,15 @@ class Slots:
             )
 
     def _may_run(self, place: Place) -> bool:
-        has_room = all(self._held[burden] < self._most_places[burden] for burden in _up_to(place.burden))
-        return has_room and self._running.isdisjoint(self._live.get(place.owner, ()))
+        return place.burden <= self._heaviest_with_room() and self._is_alone(place)
+
+    def _heaviest_with_room(self) -> int:
+        """There is a place for one more run of this burden or a lower one; -1 if there is none at all."""
+        full = (burden for burden in Burden if self._held[burden] >= self._most_places[burden])
+        return next(full, len(Burden)) - 1
+
+    def _is_alone(self, place: Place) -> bool:
+        return self._running.isdisjoint(self._live.get(place.owner, ()))
 
     def _grant(self, place: Place) -> None:
         self._running.add(place)
@@ -106,10 +113,10 @@ class Slots:
             self._line.leave(next_place)
 
     def _find_next(self) -> Place | None:
-        """The first in the line that may run. Nobody looks through a long line while every place is held."""
-        if self._held[Burden.SHORT] >= self._most_places[Burden.SHORT]:
-            return None
-        return next(filter(self._may_run, self._line), None)
+        """The first in the line that may run. Most often nobody may, and that is to be found out quickly."""
+        heaviest = self._heaviest_with_room()
+        light = (place for place in self._line if place.burden <= heaviest)
+        return next(filter(self._is_alone, light), None)
 
     def _forget(self, place: Place) -> None:
         places = self._live[place.owner]
