@@ -9,8 +9,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
@@ -18,11 +16,11 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-import aiohttp
-
 from studyapp.sandbox import policy
 from studyapp.sandbox.certificates import make_certificates
-from studyapp.sandbox.interpreters import own_interpreter
+from studyapp.sandbox.interpreters import Interpreter
+from studyapp.sandbox.jail import host_packages
+from studyapp.sandbox.layout import find_packages
 
 PROJECT = Path(__file__).resolve().parents[1]
 LIBRARY = Path("/opt/bench/lib")
@@ -43,7 +41,8 @@ OUTPUT = re.compile(rb"\[\d+,\d+,[0-9.]+,1,")
 class OneJailPerRun:
     """Runs programs traced, each in a new bubblewrap that takes its certificates from `certificates`."""
 
-    def __init__(self, certificates: Path) -> None:
+    def __init__(self, interpreter: Interpreter, certificates: Path) -> None:
+        self._interpreter = interpreter
         self._certificates = certificates
 
     def run(self, program: str) -> float:
@@ -67,11 +66,11 @@ class OneJailPerRun:
         return time.perf_counter() - began
 
     def _command(self, program: str, event_fd: int) -> list[str]:
-        python = str(own_interpreter().path)
+        python = str(self._interpreter.path)
         return [
             *(shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
             *("--uid", "1000", "--gid", "1000", "--cap-add", "CAP_NET_BIND_SERVICE"),
-            *_mounts(self._certificates),
+            *_mounts(self._interpreter, self._certificates),
             *("--remount-ro", "/", "--chdir", str(HOME), "--clearenv", "--setenv", "HOME", str(HOME)),
             *(
                 "--setenv",
@@ -86,18 +85,18 @@ class OneJailPerRun:
         ]
 
 
-def _mounts(certificates: Path) -> list[str]:
+def _mounts(interpreter: Interpreter, certificates: Path) -> list[str]:
     ours = {
         PROJECT / "studyapp": LIBRARY / "studyapp",
         PROJECT / "bench": LIBRARY / "bench",
-        Path(aiohttp.__file__).parents[1]: PACKAGES,
+        find_packages(interpreter): PACKAGES,
         certificates: CERTIFICATES,
     }
     words = [
-        *policy.system_mounts(Path(sys.base_prefix)),
+        *policy.system_mounts(interpreter.prefix),
         *policy.account_mounts(),
         *policy.read_only(ours),
-        *("--tmpfs", _own_packages()),  # whose .pth files would only slow it
+        *policy.cover_folders(host_packages(interpreter)),  # whose .pth files would only slow it
         *("--proc", "/proc", *policy.device_mounts()),
         *policy.make_folders(parent for place in WRITABLE for parent in place.parents),
     ]
@@ -106,17 +105,12 @@ def _mounts(certificates: Path) -> list[str]:
     return words
 
 
-def _own_packages() -> str:
-    """Where the interpreter keeps what was installed beside it."""
-    return sysconfig.get_path("purelib", vars={"base": sys.base_prefix})
-
-
 @contextmanager
-def one_jail_per_run() -> Iterator[OneJailPerRun]:
+def one_jail_per_run(interpreter: Interpreter) -> Iterator[OneJailPerRun]:
     """The mode, ready to run programs."""
     certificates = make_certificates()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "authority.pem").write_bytes(certificates.authority)
         (folder / "identity.pem").write_bytes(certificates.identity)
-        yield OneJailPerRun(folder)
+        yield OneJailPerRun(interpreter, folder)

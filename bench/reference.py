@@ -9,9 +9,11 @@ import os
 import subprocess
 import tempfile
 import time
-import venv
 from functools import cache
 from pathlib import Path
+
+from studyapp.sandbox.choosing import choose
+from studyapp.sandbox.interpreters import Interpreter, find_interpreters
 
 BARE_START = "python -I -c pass"
 
@@ -28,9 +30,16 @@ async def time_process(*command: str) -> float:
 
 
 @cache
+def default_interpreter() -> Interpreter:
+    """The one that programs run on unless they ask for another."""
+    return choose("", find_interpreters())
+
+
+@cache
 def _bare_python() -> str:
-    """This very interpreter, in an environment without a package."""
-    venv.create(_folder.name, symlinks=True)
+    """That interpreter, in an environment without a package."""
+    make = [str(default_interpreter().path), "-I", "-m", "venv", "--without-pip", "--symlinks", _folder.name]
+    subprocess.run(make, check=True)  # noqa: S603  # words of our own, no shell
     return str(Path(_folder.name, "bin", "python"))
 
 

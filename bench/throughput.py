@@ -8,6 +8,7 @@ from statistics import median
 
 from bench.one_jail_per_run import OneJailPerRun, one_jail_per_run
 from bench.programs import HELLO, fan_out
+from bench.reference import default_interpreter
 from bench.rows import Row, Target
 from bench.runs import time_run
 from bench.scale import Scale
@@ -26,7 +27,7 @@ def measure(scale: Scale) -> list[Row]:
     """The rate of small programs, and the time per run of a class that presses Run together."""
     runner = EmbeddedRunner()
     try:
-        with one_jail_per_run() as reference:
+        with one_jail_per_run(default_interpreter()) as reference:
             return asyncio.run(_measure(runner, reference, scale))
     finally:
         runner.close()

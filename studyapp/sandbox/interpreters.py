@@ -18,6 +18,7 @@ from studyapp.sandbox.questioning import Answer, NoAnswer, ask
 OLDEST = (3, 11)
 ANSWER_WITHIN_S = 10.0
 ASKED_AT_ONCE = 8
+RELEASED = re.compile(r"[0-9.]+\+?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,25 @@ def find_interpreters(
     Looks where `environment` says, asks each candidate, and so may take ANSWER_WITHIN_S.
     """
     folders = folders or GuestFolders()
-    return [
+    return put_default_first(
         each if each.problem else replace(each, problem=folders.find_problem(each.name, each.version))
         for each in search_interpreters(environment)
-    ]
+    )
+
+
+def put_default_first(interpreters: Iterable[Interpreter]) -> list[Interpreter]:
+    """Those that can be used from the newest on, then the others.
+
+    A new Python shows asyncio as it is today, and its forks write to less memory. One without the GIL or one
+    that is not released yet is for who asks for it.
+    """
+    found = list(interpreters)
+    usable = [each for each in found if not each.problem]
+    return [*sorted(usable, key=_merit_as_default, reverse=True), *(each for each in found if each.problem)]
 
 
 def search_interpreters(environment: Mapping[str, str] = os.environ) -> list[Interpreter]:
-    """As `find_interpreters`, whether or not the packages that programs may import are there."""
+    """Whether or not the packages that programs may import are there; our own first."""
     own, home = own_interpreter(), find_home(environment)
     candidates = find_candidates(environment, PROJECT)
     candidates.pop(own.path, None)
@@ -142,6 +154,10 @@ def _choose(asked: Iterable[_Asked]) -> list[Interpreter]:
         if name not in best or _merit(each) > _merit(best[name]):
             best[name] = each
     return [best[name].interpreter for name in sorted(best, key=_order)]
+
+
+def _merit_as_default(interpreter: Interpreter) -> tuple[bool, bool, tuple[int, str]]:
+    return interpreter.gil, bool(RELEASED.fullmatch(interpreter.version)), _order(interpreter.name)
 
 
 def _merit(asked: _Asked) -> tuple[bool, int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from studyapp.sandbox import policy
 from studyapp.sandbox.errors import RunnerUnavailable
-from studyapp.sandbox.interpreters import Interpreter, find_interpreters
+from studyapp.sandbox.interpreters import Interpreter, find_interpreters, own_interpreter
 from studyapp.sandbox.jail import python_command
 from studyapp.sandbox.layout import PROJECT, ROOM, find_packages
 from studyapp.sandbox.remedies import BUBBLEWRAP_MISSING, explain
@@ -23,9 +23,12 @@ ROOTS_POWERS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 class Room:
     """`wrap` starts a command in it, after more arguments for bubblewrap; `enter` comes first of the command.
 
-    `ids` are those of the host that its jails can have, None for an ordinary user, who has one.
+    `own` is the interpreter that the runner itself runs on; programs may use any of the `interpreters`, and
+    get the first that can be used unless they ask. `ids` are those of the host that its jails can have, None
+    for an ordinary user, who has one.
     """
 
+    own: Interpreter
     interpreters: Sequence[Interpreter]
     wrap: Sequence[str]
     enter: Sequence[str]
@@ -34,7 +37,7 @@ class Room:
     @property
     def python(self) -> list[str]:
         """The command that starts the runner's own interpreter."""
-        return python_command(self.interpreters[0])
+        return python_command(self.own)
 
 
 def prepare_room() -> Room:
@@ -42,15 +45,17 @@ def prepare_room() -> Room:
     found = shutil.which("bwrap")
     if found is None:
         raise RunnerUnavailable(BUBBLEWRAP_MISSING)
-    own, *others = find_interpreters()
+    own = own_interpreter()
     find_packages(own)
-    interpreters = [own, *(each if each.problem else _check_other(each) for each in others)]
+    interpreters = [
+        each if each.problem or each.name == own.name else _check_other(each) for each in find_interpreters()
+    ]
     ids = spare_range() if os.geteuid() == 0 else None
     wrap = [found, "--die-with-parent", "--unshare-net", "--unshare-ipc", "--unshare-uts"]
     wrap += ["--unshare-user"] if ids is None else keep_powers()
     wrap += room_mounts(Path(found), [each for each in interpreters if not each.problem])
     enter = [] if ids is None else [*python_command(own), "-m", "studyapp.sandbox.enter", *ids.words]
-    room = Room(interpreters, wrap, enter, ids)
+    room = Room(own, interpreters, wrap, enter, ids)
     tried = subprocess.run(  # noqa: S603  # a list of our own words, no shell
         [*wrap, "--", *enter, "/usr/bin/true"], capture_output=True, text=True, check=False
     )

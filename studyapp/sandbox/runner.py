@@ -13,6 +13,7 @@ import socket
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from studyapp.sandbox import wire
 from studyapp.sandbox.cgroups.groups import find_groups
@@ -121,7 +122,7 @@ async def serve(options: argparse.Namespace) -> int:
         for stock in stocks.values():
             stack.push_async_callback(stock.close)
         try:
-            await stocks[choose("", interpreters).name].start()
+            interpreters = await _start_default(stocks, interpreters)
         except RunnerUnavailable as problem:
             sys.stderr.write(f"{problem.message}\n")
             return UNAVAILABLE
@@ -142,6 +143,28 @@ async def _serve_until_told(runner: Runner, options: argparse.Namespace) -> None
     lifelines = [options.lifeline_fd, *([0] if options.until_stdin_closes else [])]
     await _until_told_to_end(lifelines)
     server.close()
+
+
+async def _start_default(
+    stocks: Mapping[str, Stock], interpreters: Sequence[Interpreter]
+) -> list[Interpreter]:
+    """Starts the stock of the first that can make a jail, and tells what is wrong with those before it.
+
+    Raises RunnerUnavailable if none can.
+    """
+    tried = list(interpreters)
+    problem = RunnerUnavailable("No Python was found that programs could run on.")
+    for place, each in enumerate(tried):
+        if each.problem:
+            continue
+        try:
+            await stocks[each.name].start()
+        except RunnerUnavailable as error:
+            problem = error
+            tried[place] = replace(each, problem=error.message)
+        else:
+            return tried
+    raise problem
 
 
 def _describe(interpreters: Sequence[Interpreter], means: Means, options: argparse.Namespace) -> Description:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from studyapp.sandbox.client import RunnerClient
 from studyapp.sandbox.description import OfferedInterpreter
 from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.errors import Refused
+from studyapp.sandbox.interpreters import find_interpreters, own_interpreter
 from studyapp.sandbox.jobs import Job, Limits, Started
 from studyapp.sandbox.layout import PROJECT
 from tests.sandbox.family import Family
@@ -155,27 +157,35 @@ async def test_a_lesson_runs_on_each_from_the_command_line(offer: Offer, tmp_pat
 
 
 BROKEN = "#!/bin/sh\necho 'cannot open libpython' >&2\nexit 127\n"
-UNPREPARED = "#!/bin/sh\necho '{answer}'\n"
+ANSWERING = """#!/bin/sh
+case "$*" in *hexversion*) echo '{answer}';; *) exit 127;; esac
+"""
+
+
+def answer_as(path: Path, version: str) -> str:
+    """A script at `path` that calls itself a CPython of this version, a late build, and starts nothing."""
+    answer = {
+        "implementation": "cpython",
+        "major": int(version.split(".")[0]),
+        "minor": int(version.split(".")[1]),
+        "hexversion": 0x7F000000,
+        "version": version,
+        "abiflags": "",
+        "gil": True,
+        "path": str(path),
+        "prefix": str(path.parents[1]),
+        "missing": "",
+    }
+    return ANSWERING.format(answer=json.dumps(answer))
 
 
 @pytest.fixture
 def pyenv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pyenv of one Python that does not start and one whose packages were not installed."""
     folder = tmp_path / "pyenv" / "versions"
-    answer = {
-        "implementation": "cpython",
-        "major": 3,
-        "minor": 99,
-        "hexversion": 0x036300F0,
-        "version": "3.99.0",
-        "abiflags": "",
-        "gil": True,
-        "path": str(folder / "3.99.0" / "bin" / "python3.99"),
-        "prefix": str(folder / "3.99.0"),
-        "missing": "",
-    }
+    unprepared = folder / "3.99.0" / "bin" / "python3.99"
     put(folder / "3.98.0" / "bin" / "python3.98", BROKEN)
-    put(folder / "3.99.0" / "bin" / "python3.99", UNPREPARED.format(answer=json.dumps(answer)))
+    put(unprepared, answer_as(unprepared, "3.99.0"))
     monkeypatch.setenv("PYENV_ROOT", str(folder.parent))
     return folder
 
@@ -206,7 +216,35 @@ async def test_broken_ones_are_shown_with_their_reasons_and_hurt_nobody(
             await client.start(Job("print('never')", interpreter=name))
         assert (caught.value.code, caught.value.field) == ("unknown_interpreter", "interpreter")
         assert offered[name].problem in caught.value.message
-    assert (await run(client, VERSION)).printed() == f"{sys.version.split()[0]}\n"
+    default = next(each for each in offered.values() if not each.problem)
+    assert (await run(client, VERSION)).printed() == f"{default.version}\n"
+
+
+@pytest.fixture
+def runner_with_false_default(monkeypatch: pytest.MonkeyPatch, bubblewrap: str) -> Iterator[EmbeddedRunner]:
+    """What is found first calls itself the Python that programs would run on, and starts nothing."""
+    real = find_interpreters()[0]
+    if real.name == own_interpreter().name:
+        pytest.skip("programs run on the very Python that runs the site")
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as name:  # readable to whom root becomes
+        Path(name).chmod(0o755)
+        path = Path(name) / "versions" / real.version / "bin" / f"python{real.name}"
+        put(path, answer_as(path, real.version))
+        monkeypatch.setenv("PYENV_ROOT", name)
+        runner = EmbeddedRunner(runs=1, waiting=1, stock=0)
+        yield runner
+        runner.close()
+
+
+async def test_a_default_that_makes_no_jail_gives_way_to_the_next(
+    runner_with_false_default: EmbeddedRunner,
+) -> None:
+    client = RunnerClient(await runner_with_false_default.ensure())
+    false, *others = (await client.describe()).interpreters
+    next_best = next(each for each in others if not each.problem)
+
+    assert false.problem
+    assert (await run(client, VERSION)).printed() == f"{next_best.version}\n"
 
 
 def test_a_lesson_on_a_broken_one_is_refused_on_the_command_line(

@@ -3,11 +3,12 @@
 import asyncio
 import json
 import subprocess
-import sys
 
 import pytest
 
 from studyapp.sandbox.client import RunnerClient
+from studyapp.sandbox.interpreters import find_interpreters
+from studyapp.sandbox.layout import find_packages
 from tests.sandbox.helpers import run
 
 FACTS: dict[str, str] = {
@@ -58,16 +59,16 @@ UNTRACED_ONLY = ("frames below", "hooks", "threads", "native thread")
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The facts of a program that a shell starts, in a group of its own and with our environment."""
-    folder = tmp_path_factory.mktemp("plain")
+    folder, interpreter = tmp_path_factory.mktemp("plain"), find_interpreters()[0]
     (folder / "program.py").write_text(PROBE)
     environment = {
-        "PYTHONPATH": str(folder / "packages"),
+        "PYTHONPATH": str(find_packages(interpreter)),
         "PYTHONUNBUFFERED": "1",
         "TZ": "UTC",
         "LANG": "C.UTF-8",
     }
     done = subprocess.run(
-        [sys.executable, "program.py"],
+        [interpreter.path, "program.py"],
         cwd=folder,
         env=environment,
         capture_output=True,
