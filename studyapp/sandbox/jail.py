@@ -43,9 +43,9 @@ def template_command(
 ) -> list[str]:
     """bubblewrap's arguments for a template: new namespaces, an allow-list root, and the process in it.
 
-    It talks through `channel_fd`, reads from `filter_fd` the system call filter of its jails, and hands
-    `identity_fd` to their practice internets only. `has_range` says that the runner is the first user of a
-    user namespace with many ids, so that this one needs none of its own.
+    It talks through `channel_fd`, reads from `filter_fd` the system call filter of its jails, and from
+    `identity_fd` the key and certificates of their practice internets. `has_range` says that the runner is
+    the first user of a user namespace with many ids, so that this one needs none of its own.
     """
     settings = {
         "channel_fd": channel_fd,

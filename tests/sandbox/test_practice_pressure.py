@@ -1,17 +1,11 @@
 """Clients that ask for more than the server has room for."""
 
 import asyncio
-import os
-import resource
-import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, suppress
-from pathlib import Path
 
 import pytest
 
-from studyapp.sandbox.certificates import make_certificates
-from studyapp.sandbox.inside.practice import connection, server
+from studyapp.sandbox.inside.practice import connection
 from studyapp.sandbox.inside.practice.connection import MOST_UNSENT
 from studyapp.sandbox.inside.practice.loop import Loop
 from studyapp.sandbox.inside.practice.messages import Answering, Request, Response, Stream
@@ -133,39 +127,3 @@ async def test_there_are_so_many_connections_and_no_more(
         async with connected(port) as fifth:
             fifth.send(request())
             assert (await fifth.answer()).status == 200
-
-
-def take_all_descriptors(stack: ExitStack) -> None:
-    with suppress(OSError):
-        while True:
-            stack.callback(os.close, os.open(os.devnull, os.O_RDONLY))
-
-
-def is_open(descriptor: int) -> bool:
-    try:
-        os.fstat(descriptor)
-    except OSError:
-        return False
-    return True
-
-
-def test_the_identity_is_loaded_once_a_descriptor_is_free_for_it(tmp_path: Path) -> None:
-    identity = tmp_path / "identity.pem"
-    identity.write_bytes(make_certificates().identity)
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    loop = Loop()
-    with ExitStack() as stack:
-        https = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        visitor = stack.enter_context(socket.create_connection(https.getsockname()))
-        identity_fd = os.open(identity, os.O_RDONLY)
-        server.serve_securely_when_asked(loop, Site(loop), https, identity_fd)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (identity_fd + 1, hard))
-        with ExitStack() as holding:
-            holding.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-            take_all_descriptors(holding)
-            loop.turn()
-            os.fstat(identity_fd)
-
-        while is_open(identity_fd):
-            loop.turn()
-        assert visitor.fileno() >= 0

@@ -6,8 +6,7 @@ from typing import NoReturn
 
 EVENTS = 3
 CONTROL = 4
-IDENTITY = 5
-NAMED = 6
+NAMED = 5
 HIGHEST = os.sysconf("SC_OPEN_MAX")
 """No descriptor has this number or a higher one."""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, NoReturn
 
 from . import confine, guest, namespaces
-from .descriptors import BROKEN, CONTROL, EVENTS, HIGHEST, IDENTITY, NAMED, give_up
+from .descriptors import BROKEN, CONTROL, EVENTS, HIGHEST, NAMED, give_up
 from .kernel import DEFAULT, SIGINT, set_handler
 from .practice import server
 
@@ -28,7 +28,6 @@ class Design:
     `places` are the writable folders with their modes; in the first, programs are at home.
     """
 
-    identity_fd: int
     filter: confine.SystemCallFilter
     places: dict[str, int]
 
@@ -49,7 +48,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
     `streams` are standard input, output and error, the event pipe and the control socket. A byte from
     `named` says that its user has a name outside.
     """
-    arrange([*streams, design.identity_fd, named])
+    arrange([*streams, named])
     try:
         namespaces.begin_groups_here()
         confine.leave_terminal()
@@ -70,7 +69,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
         server.listen(listening[0], server.HTTP)
         server.listen(listening[1], server.HTTPS)
         confine.give_up_powers(design.filter)
-        confine.hide_from_others()  # the practice internet's key is at hand here
+        confine.hide_from_others()
         set_handler(SIGINT, DEFAULT)  # which means nothing to a first process
         if os.fork() == 0:
             guest.live(wish.disk.home, ahead=wish.ahead)
@@ -79,8 +78,7 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
         deaths = server.Deaths(reap)
     except OSError as error:
         give_up(error)
-    server.serve(*listening, IDENTITY, deaths)
-    os._exit(BROKEN)
+    server.serve(*listening, deaths)
 
 
 def arrange(descriptors: list[int]) -> None:

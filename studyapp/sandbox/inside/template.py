@@ -19,7 +19,7 @@ from . import namespaces, preload, streams
 from .confine import SystemCallFilter
 from .first import Design, Wish, keep_places_free, live
 from .kernel import DEFAULT, SIGCHLD, set_handler
-from .practice.server import wake
+from .practice.server import CONTEXT, wake
 from .warm import warm_up
 
 LONGEST_ORDER = 4096
@@ -28,7 +28,7 @@ READY = {"ready": True, "imported": len(preload.__all__)}
 
 
 def main(text: str) -> int:
-    """Makes jails until the runner is gone. `text` is JSON: `channel_fd`, `filter_fd`, and the `Design`."""
+    """Makes jails until the runner is gone. `text` is JSON: three descriptors and the `Design`."""
     settings = json.loads(text)
     channel_fd = settings.pop("channel_fd")
     with open(settings.pop("filter_fd"), "rb") as file:
@@ -36,8 +36,10 @@ def main(text: str) -> int:
     if os.getpid() != 1:
         sys.stderr.write("the template was not given namespaces of its own\n")
         return 1
+    identity_fd = settings.pop("identity_fd")
+    CONTEXT.load_cert_chain(f"/proc/self/fd/{identity_fd}")
+    os.close(identity_fd)
     keep_places_free()
-    settings["identity_fd"] = os.dup(settings["identity_fd"])
     wake_reading, wake_writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, wake)
     signal.set_wakeup_fd(wake_writing, warn_on_full_buffer=False)

@@ -18,7 +18,7 @@ from tracer.session import prepare  # type: ignore[import-not-found]
 
 from .descriptors import EVENTS
 from .practice.loop import Loop
-from .practice.server import Site
+from .practice.server import CONTEXT, Site
 
 ROUNDS, AT_ONCE = 4, 10
 PAUSE_S = 0.001
@@ -57,12 +57,15 @@ async def _fetch_from_oneself() -> None:
     """The practice internet and a program that fetches from it, in one process; nobody else can connect."""
     loop = Loop()
     site = Site(loop)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        site.serve(listening)
+    local = ("127.0.0.1", 0)
+    with socket.create_server(local) as http, socket.create_server(local) as https:
+        site.serve(http)
+        site.serve(https, CONTEXT)
         serving = asyncio.create_task(_serve(loop))
-        url = f"http://practice.test:{listening.getsockname()[1]}/get"
+        url = f"http://practice.test:{http.getsockname()[1]}/get"
         async with aiohttp.ClientSession() as session:
             for _ in range(ROUNDS):
+                await _fetch(session, f"https://practice.test:{https.getsockname()[1]}/get")
                 await asyncio.gather(*(_fetch(session, f"{url}?page={page}") for page in range(AT_ONCE)))
         while site.connections:  # noqa: ASYNC110  # over at once: the client has hung up
             await asyncio.sleep(0)

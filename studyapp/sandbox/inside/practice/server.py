@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` makes an enum of each number it returns
-import errno
 import gc
 import os
 import signal
@@ -25,7 +24,8 @@ READ_BYTES = 4096
 TRY_AGAIN_AFTER_S = 0.1
 
 CONTEXT = make_context()
-"""Made ahead, as that takes long. Forks share it, so a key comes into it only where no guest's code is."""
+"""The template gives it its key and certificates, as that takes long. So programs can find the key in their
+own memory; it is good for nothing but what a program may do to its own practice internet anyway."""
 
 
 def listen(server: socket.socket, port: int) -> None:
@@ -86,7 +86,7 @@ class Site:
         self.loop.watch(listening.fileno(), RECEIVABLE, take)
 
 
-def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: Deaths) -> NoReturn:
+def serve(http: socket.socket, https: socket.socket, deaths: Deaths) -> NoReturn:
     """Serves for ever."""
     deaths.reap()  # of who died before deaths were told
     gc.enable()
@@ -94,30 +94,6 @@ def serve(http: socket.socket, https: socket.socket, identity_fd: int, deaths: D
     site = Site(loop)
     loop.watch(deaths.reading, RECEIVABLE, deaths.take_note)
     site.serve(http)
-    serve_securely_when_asked(loop, site, https, identity_fd)
+    site.serve(https, CONTEXT)
     while True:
         loop.turn()
-
-
-def serve_securely_when_asked(loop: Loop, site: Site, https: socket.socket, identity_fd: int) -> None:
-    """Loads the key and certificates when somebody connects, who may never come: it takes long.
-
-    Clients may hold all descriptors; then that waits until one is free.
-    """
-
-    def begin(_: int) -> None:
-        loop.forget(https.fileno())
-        try:
-            CONTEXT.load_cert_chain(f"/proc/self/fd/{identity_fd}")
-        except OSError as error:
-            if error.errno != errno.EMFILE:
-                raise
-            loop.call_later(TRY_AGAIN_AFTER_S, watch)
-        else:
-            os.close(identity_fd)
-            site.serve(https, CONTEXT)
-
-    def watch() -> None:
-        loop.watch(https.fileno(), RECEIVABLE, begin)
-
-    watch()
