@@ -20,7 +20,7 @@ from studyapp.sandbox.watchdog import Watchdog
 
 SHORTEST_PAUSE_S, LONGEST_PAUSE_S = 0.0005, 0.033
 SUMMED_EVERY_S, SUMMED_AGAIN_AFTER_S = 0.05, 0.01
-COUNTED_EVERY_S, COUNTED_AGAIN_AFTER_S = 0.1, 0.05
+COUNTED_EVERY_S, COUNTED_AGAIN_AFTER_S = 0.2, 0.05
 """Where a control group counts what a jail uses, it holds memory and processes to their limits by itself."""
 
 LONGEST_SHARE_OF_MEASURING = 0.1
