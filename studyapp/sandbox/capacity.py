@@ -19,7 +19,8 @@ _MOUNTED_GROUPS = Path("/sys/fs/cgroup")
 def runs_for(cores: int, memory_bytes: int) -> int:
     """Runs at once: RUNS_PER_CORE for each core, all of them together in two thirds of the memory.
 
-    Never very few. Runs sleep and wait most of the time, so a core serves many; memory that they may use must be there.
+    Never very few. Runs sleep and wait most of the time, so a core serves many; memory that they may use must
+    be there.
     """
     in_memory = memory_bytes * 2 // 3 // Limits().memory_bytes
     return max(FEWEST_RUNS, min(RUNS_PER_CORE * cores, in_memory))
