@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from hypothesis import given
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from studyapp.sandbox.inside.practice import connection
 from studyapp.sandbox.inside.practice.loop import Loop
-from studyapp.sandbox.inside.practice.messages import Answering, Request, Response, format_date
+from studyapp.sandbox.inside.practice.messages import Answering, Request, Response, Stream, format_date
 from studyapp.sandbox.inside.practice.server import Site
 
 from .practice import DEADLINE_S, Client, all_gone, connected, request, served_by, serving
@@ -179,6 +179,22 @@ async def test_a_page_that_breaks_is_an_error_of_the_server() -> None:
         client.send(request())
 
         assert (await client.answer()).status == 500
+
+
+async def test_a_body_that_breaks_ends_its_connection_and_no_other() -> None:
+    def break_down(request: Request) -> Answering:
+        yield from ()
+        return Response(body=Stream(10, pieces()) if request.target == "/broken" else b"page")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"begun"
+        raise ValueError
+
+    async with served_by(break_down) as (_, client):
+        client.send(request("GET /"), request("GET /broken"))
+
+        assert (await client.answer()).body == b"page"
+        assert (await client.everything()).endswith(b"\r\n\r\nbegun")
 
 
 async def talk(pieces: list[bytes]) -> bytes:

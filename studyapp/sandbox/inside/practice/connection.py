@@ -114,7 +114,7 @@ class Connection:
         self._timer = None
         try:
             self._awaited = awaited = next(self._conversation)
-        except StopIteration:
+        except Exception:  # its end, or a body that breaks while it is sent
             self._hang_up()
             return
         if isinstance(awaited, float):
@@ -136,7 +136,8 @@ class Connection:
             if request:
                 yield from self._answer(request)
                 keep_alive = request.keep_alive
-                yield 0.0  # others have their turn
+                if self._reader.unread_bytes():
+                    yield 0.0  # others have their turn
             else:
                 if self._reader.continue_awaited:
                     self._reader.continue_awaited = False
