@@ -1,8 +1,12 @@
 """How runs end, in real jails."""
 
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from studyapp.sandbox.client import RunnerClient
+from studyapp.sandbox.interpreters import find_interpreters
 from studyapp.sandbox.jobs import Limits, Started
 from tests.sandbox.helpers import run
 
@@ -65,20 +69,25 @@ async def test_an_exception_fails_the_run_with_its_line(client: RunnerClient, *,
     assert done.named("end")[0]["error"] == done.outcome.error
 
 
-async def test_the_traceback_is_the_one_python_prints_for_the_program_alone(client: RunnerClient) -> None:
-    code = "def divide(n):\n    return 1 / n\n\ndivide(0)\n"
+FAILING = "def divide(n):\n    return 1 / n\n\ndivide(0)\n"
 
-    done = await run(client, code)
 
-    assert done.printed("stderr") == (
-        "Traceback (most recent call last):\n"
-        '  File "lesson.py", line 4, in <module>\n'
-        "    divide(0)\n"
-        '  File "lesson.py", line 2, in divide\n'
-        "    return 1 / n\n"
-        "           ~~^~~\n"
-        "ZeroDivisionError: division by zero\n"
-    )
+@pytest.fixture
+def told_alone(tmp_path: Path) -> str:
+    """What the Python that programs run on prints of it, without any jail."""
+    (tmp_path / "lesson.py").write_text(FAILING)
+    plain = [str(find_interpreters()[0].path), "-I", "lesson.py"]
+    done = subprocess.run(plain, cwd=tmp_path, capture_output=True, text=True, check=False)
+    return done.stderr.replace(f"{tmp_path}/", "")
+
+
+async def test_the_traceback_is_the_one_python_prints_for_the_program_alone(
+    client: RunnerClient, told_alone: str
+) -> None:
+    done = await run(client, FAILING)
+
+    assert done.printed("stderr") == told_alone
+    assert 'File "lesson.py", line 2, in divide' in told_alone
 
 
 async def test_a_syntax_error_fails_with_pythons_message_and_line(client: RunnerClient) -> None:

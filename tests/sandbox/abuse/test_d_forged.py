@@ -180,9 +180,10 @@ async def test_a_plain_traceback_shows_the_lessons_frames_and_no_others(trial: T
 
     done = await trial.ends("failed", code, limits=QUIET, filename=LESSON)
 
-    assert done.printed("stderr").splitlines()[:5:2] == [
-        "Traceback (most recent call last):",
-        "    divide(0)",
-        "    return 1 / n",
+    said = done.printed("stderr").splitlines()
+    assert said[0] == "Traceback (most recent call last):"
+    assert [line.strip() for line in said if line.strip() in ("divide(0)", "return 1 / n")] == [
+        "divide(0)",
+        "return 1 / n",
     ]
     assert FRAME.findall(done.printed("stderr")) == [LESSON, LESSON]
