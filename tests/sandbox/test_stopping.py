@@ -6,7 +6,7 @@ from studyapp.sandbox.client import RunnerClient
 from studyapp.sandbox.embedded import EmbeddedRunner
 from studyapp.sandbox.jobs import Events, Job, Limits, Outcome, Queued
 from tests.sandbox.helpers import follow, run, until_printed
-from tests.sandbox.processes import processes_with, until_gone
+from tests.sandbox.processes import processes_with, until, until_gone
 
 STUBBORN = (
     "import signal, time\n"
@@ -104,7 +104,7 @@ async def test_an_abandoned_run_is_killed_with_all_its_processes(client: RunnerC
     )
     handle = await client.start(Job(code))
     await until_printed(handle, "up")
-    assert processes_with(marker)
+    await until(lambda: bool(processes_with(marker)))
 
     await handle.aclose()
     await until_gone(marker)
