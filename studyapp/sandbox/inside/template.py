@@ -20,7 +20,7 @@ from .confine import SystemCallFilter
 from .first import Design, Wish, keep_places_free, live
 from .kernel import DEFAULT, SIGCHLD, set_handler
 from .practice.server import CONTEXT, wake
-from .warm import warm_up
+from .warm import fill_gaps, warm_up
 
 LONGEST_ORDER = 4096
 MOST_DESCRIPTORS = 16
@@ -47,6 +47,7 @@ def main(text: str) -> int:
     streams.open_like_jails()
     warm_up()
     gc.collect()
+    fill_gaps()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared
     design = Design(filter=SystemCallFilter.of(instructions), **settings)
