@@ -32,6 +32,7 @@ class DescribingRunner(socketserver.ThreadingUnixStreamServer):
     """Answers every connection with `offered`, and counts them."""
 
     daemon_threads = True
+    request_queue_size = 128  # the layers are tried all at once
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), _Describing)
