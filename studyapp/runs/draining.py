@@ -34,4 +34,5 @@ class Draining:
             if scope["type"] != "http":
                 answer.cancel()
             await asyncio.wait({answer, *self._requests}, timeout=self._longest_drain_s)
+            answer.cancel()
             raise

@@ -23,7 +23,7 @@ class Layout:
 
     `source` holds `sandbox/` and `tracer/`; `packages` a folder for each interpreter with what its guests may
     import; `authority` the certificate that guests trust; `identity` the practice internet's certificate
-    and key, which no guest may read; `groups` a folder for each hierarchy of control groups.
+    and key; `groups` a folder for each hierarchy of control groups.
     """
 
     bwrap: Path

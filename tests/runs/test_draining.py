@@ -56,6 +56,8 @@ async def test_a_request_that_does_not_end_is_given_up_at_the_bound() -> None:
     request.cancel()
     with pytest.raises(asyncio.CancelledError):
         await request
+    site.let_go.set()
+    await asyncio.sleep(0)
     assert site.answered == 0
 
 

@@ -1,7 +1,9 @@
 """Clients that ask for more than the server has room for."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -127,3 +129,27 @@ async def test_there_are_so_many_connections_and_no_more(
         async with connected(port) as fifth:
             fifth.send(request())
             assert (await fifth.answer()).status == 200
+
+
+async def test_who_is_refused_after_sending_too_much_is_answered_all_the_same(port: int) -> None:
+    async with connected(port) as client:
+        client.send(request("GET /delay/0.1"), b"no request\r\n", b"a" * 4_000_000)
+
+        assert [(await client.answer()).status for _ in range(2)] == [200, 400]
+        await client.writer.drain()
+
+
+async def test_a_client_that_cannot_be_watched_is_closed_and_the_next_one_served(
+    site: Site, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as change:
+        change.setattr(site.loop, "watch", fail)
+        async with connected(port) as client:
+            with suppress(ConnectionError):
+                assert await client.everything() == b""
+    async with connected(port) as client:
+        client.send(request())
+        assert (await client.answer()).status == 200

@@ -227,7 +227,7 @@ def fetch(*, secure: bool) -> int | str:
 
 
 def read_of_first(name: str) -> None:
-    """Something of process 1, which holds the key of the practice internet."""
+    """Something of process 1, which is the practice internet."""
     path = f"/proc/1/{name}"
     if name == "fd":
         os.listdir(path)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import time
 from collections.abc import Callable, Generator
 from contextlib import suppress
@@ -54,8 +53,8 @@ class Connection:
 
     def open(self) -> None:
         self._client.setblocking(False)  # noqa: FBT003  # the standard library's way to say it
-        self._connections.add(self)
         self._loop.watch(self._client.fileno(), self._events, self._when_ready)
+        self._connections.add(self)
         next(self._conversation)
 
     def is_reading(self) -> bool:
@@ -97,7 +96,7 @@ class Connection:
         if self._tls:
             try:
                 plain = self._tls.decrypt(data)
-            except ssl.SSLError:
+            except OSError:  # what it says is no TLS
                 plain = None
             self._send_raw(self._tls.take())  # a part of the handshake, or what is wrong
             if plain is None:
@@ -177,7 +176,7 @@ class Connection:
         self._send_raw(self._tls.encrypt(data) if self._tls else data)
 
     def _send_raw(self, data: bytes) -> None:
-        if not self._unsent:
+        if data and not self._unsent:
             try:
                 data = data[self._client.send(data) :]
             except BlockingIOError:
@@ -213,8 +212,7 @@ class Connection:
         self._give_up_answer()
         if self._tls:
             self._send_raw(self._tls.close())
-        if not self._refused:
-            self._watch(self._events & ~RECEIVABLE)
+        self._watch(self._events | RECEIVABLE if self._refused else self._events & ~RECEIVABLE)
         if not self._unsent:
             self._end()
 

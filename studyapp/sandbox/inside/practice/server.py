@@ -73,14 +73,19 @@ class Site:
             except (BlockingIOError, ConnectionError):
                 return
             except OSError:  # no descriptor is left, or no memory
-                self.loop.forget(listening.fileno())
-                self.loop.call_later(TRY_AGAIN_AFTER_S, lambda: self.serve(listening, context))
+                self.loop.change(listening.fileno(), 0)
+                self.loop.call_later(
+                    TRY_AGAIN_AFTER_S, lambda: self.loop.change(listening.fileno(), RECEIVABLE)
+                )
                 return
             if len(self.connections) >= connection.MOST_CONNECTIONS:
                 client.close()
                 return
-            tls = TLS(context) if context else None
-            Connection(self._pages.answer, self.connections, self.loop, client, tls).open()
+            try:
+                tls = TLS(context) if context else None
+                Connection(self._pages.answer, self.connections, self.loop, client, tls).open()
+            except OSError:  # no memory, or programs watch all that their user may
+                client.close()
 
         listening.setblocking(False)  # noqa: FBT003  # how sockets are told
         self.loop.watch(listening.fileno(), RECEIVABLE, take)

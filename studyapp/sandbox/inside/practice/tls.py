@@ -45,7 +45,7 @@ class TLS:
         return self.take()
 
     def close(self) -> bytes:
-        with contextlib.suppress(ssl.SSLError):  # as the client has not said yet that it closes, too
+        with contextlib.suppress(OSError):  # as the client has not said yet that it closes, too
             self._tls.unwrap()
         return self.take()
 
