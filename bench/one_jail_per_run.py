@@ -39,11 +39,11 @@ OUTPUT = re.compile(rb"\[\d+,\d+,[0-9.]+,1,")
 
 
 class OneJailPerRun:
-    """Runs programs traced, each in a new bubblewrap that takes its certificates from `certificates`."""
+    """Runs programs traced, each in a new bubblewrap with our modules and the certificates in `folder`."""
 
-    def __init__(self, interpreter: Interpreter, certificates: Path) -> None:
+    def __init__(self, interpreter: Interpreter, folder: Path) -> None:
         self._interpreter = interpreter
-        self._certificates = certificates
+        self._folder = folder
 
     def run(self, program: str) -> float:
         """Seconds from the asking to the last byte. Raises RuntimeError if it failed or told no output."""
@@ -70,7 +70,7 @@ class OneJailPerRun:
         return [
             *(shutil.which("bwrap") or "bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
             *("--uid", "1000", "--gid", "1000", "--cap-add", "CAP_NET_BIND_SERVICE"),
-            *_mounts(self._interpreter, self._certificates),
+            *_mounts(self._interpreter, self._folder),
             *("--remount-ro", "/", "--chdir", str(HOME), "--clearenv", "--setenv", "HOME", str(HOME)),
             *(
                 "--setenv",
@@ -85,12 +85,11 @@ class OneJailPerRun:
         ]
 
 
-def _mounts(interpreter: Interpreter, certificates: Path) -> list[str]:
+def _mounts(interpreter: Interpreter, folder: Path) -> list[str]:
     ours = {
-        PROJECT / "studyapp": LIBRARY / "studyapp",
-        PROJECT / "bench": LIBRARY / "bench",
+        folder / "lib": LIBRARY,
         find_packages(interpreter): PACKAGES,
-        certificates: CERTIFICATES,
+        folder / "certificates": CERTIFICATES,
     }
     words = [
         *policy.system_mounts(interpreter.prefix),
@@ -108,9 +107,28 @@ def _mounts(interpreter: Interpreter, certificates: Path) -> list[str]:
 @contextmanager
 def one_jail_per_run(interpreter: Interpreter) -> Iterator[OneJailPerRun]:
     """The mode, ready to run programs."""
-    certificates = make_certificates()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "authority.pem").write_bytes(certificates.authority)
-        (folder / "identity.pem").write_bytes(certificates.identity)
+        _put_certificates(folder / "certificates")
+        _put_modules(folder / "lib", interpreter)
         yield OneJailPerRun(interpreter, folder)
+
+
+def _put_certificates(folder: Path) -> None:
+    folder.mkdir()
+    certificates = make_certificates()
+    (folder / "authority.pem").write_bytes(certificates.authority)
+    (folder / "identity.pem").write_bytes(certificates.identity)
+
+
+def _put_modules(folder: Path, interpreter: Interpreter) -> None:
+    """Compiled ahead: in a jail nothing can be kept, so each run would compile them anew."""
+    for part in ("studyapp/__init__.py", "studyapp/sandbox", "studyapp/tracer", "bench"):
+        source, place = PROJECT / part, folder / part
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(source, place)
+    compile_all = [str(interpreter.path), "-I", "-m", "compileall", "-q", str(folder)]
+    subprocess.run(compile_all, check=True)  # noqa: S603  # words of our own, no shell
