@@ -238,11 +238,3 @@ async def test_multiprocessing_starts_children_in_every_way(
 
     assert (done.reason, done.printed("stderr")) == ("finished", "")
     assert done.printed() == f"True {name} ['program.py']\n0\n"
-
-
-async def test_what_it_makes_lies_together_on_few_pages(client: RunnerClient) -> None:
-    """Each page that it writes to is a copy of the template's, or a new one."""
-    made = "made = [bytes(64 - 33) for _ in range(256)]\n"
-    done = await run(client, made + "print(len({id(each) // 4096 for each in made}))", traced=False)
-
-    assert int(done.printed()) <= 2 * 256 * 64 // 4096

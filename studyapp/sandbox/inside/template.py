@@ -18,6 +18,7 @@ import sys
 from . import namespaces, preload, streams
 from .confine import SystemCallFilter
 from .first import Design, Wish, keep_places_free, live
+from .immortal import make_all_immortal
 from .kernel import DEFAULT, SIGCHLD, set_handler
 from .practice.server import CONTEXT, wake
 from .warm import fill_gaps, warm_up
@@ -47,6 +48,7 @@ def main(text: str) -> int:
     streams.open_like_jails()
     warm_up()
     gc.collect()
+    make_all_immortal()
     fill_gaps()
     gc.disable()
     gc.freeze()  # what is shared with the jails is not touched any more, so it stays shared

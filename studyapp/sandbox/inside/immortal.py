@@ -1,0 +1,52 @@
+"""Makes objects immortal (PEP 683): Python stops counting who uses them.
+
+The count is a part of the object. So to use an object that a jail shares with its template, even to look at
+it, would write to the page it lies in, and cost a copy of that page.
+"""
+
+import gc
+import os
+import sys
+from types import CodeType
+
+COUNT_BYTES = 4
+USES = 1000
+
+
+def make_all_immortal() -> None:
+    """All that Python holds now, for good. Nothing, where it counts otherwise or knows no immortal objects.
+
+    There is no call for this: the counts are written over in this process' own memory.
+    """
+    memory = os.open("/proc/self/mem", os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if _count_uses(memory, object()) == USES and _count_uses(memory, None) == 0:
+            _make_parts_immortal(memory, gc.get_objects())
+    finally:
+        os.close(memory)
+
+
+def _count_uses(memory: int, used: object) -> int:
+    """By how much the number at the object's address grows when it is used so many times."""
+    before = os.pread(memory, COUNT_BYTES, id(used))
+    users = [used] * USES
+    after = os.pread(memory, COUNT_BYTES, id(used))
+    users.clear()
+    return int.from_bytes(after, sys.byteorder) - int.from_bytes(before, sys.byteorder)
+
+
+def _make_parts_immortal(memory: int, whole: object) -> None:
+    """What can be reached from it, but not itself."""
+    endless, count = os.pread(memory, COUNT_BYTES, id(None)), sys.getrefcount(None)
+    found = [whole]
+    while found:
+        for part in _find_parts(found.pop()):
+            if sys.getrefcount(part) < count:
+                os.pwrite(memory, endless, id(part))
+                found.append(part)
+
+
+def _find_parts(whole: object) -> list[object]:
+    if isinstance(whole, CodeType):  # of which the garbage collector knows no parts
+        return [whole.co_consts, whole.co_names, whole.co_filename, whole.co_name, whole.co_qualname]
+    return gc.get_referents(whole)
