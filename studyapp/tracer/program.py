@@ -13,9 +13,9 @@ from contextlib import suppress
 from types import CodeType, ModuleType
 from typing import Any
 
-from .crowd import is_crowded
 from .encode import Encoder
 from .errors import describe_error, print_error
+from .forks import is_refused_fork
 from .pipe import EventPipe, make_pieces
 from .session import start
 
@@ -86,7 +86,9 @@ def _run_main(source: str, filename: str, tell_failed: TellFailed) -> int:
         return _read_status(leave.code)
     except BaseException as error:
         with suppress(BaseException):
-            tell_failed(describe_error(error, filename) | ({"crowded": True} if is_crowded() else {}))
+            tell_failed(
+                describe_error(error, filename) | ({"crowded": True} if is_refused_fork(error) else {})
+            )
         with suppress(BaseException):
             print_error(error)
         return INTERRUPTED if isinstance(error, KeyboardInterrupt) else 1
