@@ -108,7 +108,10 @@ class Template:
                 async with asyncio.timeout(READY_WITHIN_S):
                     await wait_for_any(template._ready, template.ended)
             except TimeoutError:
-                await template.close()
+                problem = (
+                    f"Python {interpreter.version} was not ready to run programs in {READY_WITHIN_S:g} s."
+                )
+                raise RunnerUnavailable(problem) from None
             if not template._ready.is_set():
                 raise RunnerUnavailable(explain(await words.last_line()))
             template._move_on()
