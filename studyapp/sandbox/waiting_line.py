@@ -8,7 +8,7 @@ from enum import IntEnum
 from math import inf
 from typing import Protocol
 
-TELL_EVERY_S = 0.5
+TELL_EVERY_S = 1.0
 
 
 class Clock(Protocol):
