@@ -65,6 +65,6 @@ def as_table(rows: Sequence[Row]) -> str:
 
 def cells(row: Row) -> tuple[str, ...]:
     value = "" if row.value is None else f"{row.value:.4g}"
-    ratio = "" if row.ratio is None else f"{row.ratio:.2f}"
+    ratio = "" if row.ratio is None else f"{row.ratio:.3f}"
     target = "" if row.target is None else row.target.say(row.unit)
     return row.name, value, row.unit, ratio, row.reference, target, row.verdict

@@ -47,4 +47,4 @@ def test_the_table_shows_value_reference_target_and_verdict_of_each_row() -> Non
         "be",
         "verdict",
     ]
-    assert line.split() == ["wait", "12.34", "ms", "0.40", "bare", "start", "≤", "0.5", "x", "pass"]
+    assert line.split() == ["wait", "12.34", "ms", "0.400", "bare", "start", "≤", "0.5", "x", "pass"]
