@@ -20,7 +20,6 @@ import pathlib
 import queue
 import random
 import ssl
-import statistics
 import subprocess
 import tempfile
 import threading
@@ -29,7 +28,7 @@ import traceback
 import typing
 import urllib.request
 
-import aiohttp.web
+import aiohttp
 
 from .practice import server
 
@@ -54,7 +53,6 @@ __all__ = [
     "random",
     "server",
     "ssl",
-    "statistics",
     "subprocess",
     "tempfile",
     "threading",

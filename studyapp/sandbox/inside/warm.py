@@ -24,7 +24,7 @@ from .practice.server import CONTEXT, Site
 ROUNDS, AT_ONCE = 4, 10
 PAUSE_S = 0.001
 SIZES = (*range(48, 512, 16), 600, 800, 1100, 1600, 2200, 3200, 4500, 6500, 9000, 13000)
-FILLING_BYTES = 64 * 1024
+FILLING_BYTES = 24 * 1024
 EMPTY_BYTES = sys.getsizeof(b"")
 
 _filling: list[bytes] = []
