@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studyapp.sandbox.limits import Limits
 
-RUNS_PER_CORE = 32
+RUNS_PER_CORE = 40
 FEWEST_RUNS = 4
 STOCK_PER_CORE = 2
 MOST_WAITING = 512
@@ -17,12 +17,12 @@ _MOUNTED_GROUPS = Path("/sys/fs/cgroup")
 
 
 def runs_for(cores: int, memory_bytes: int) -> int:
-    """Runs at once: RUNS_PER_CORE for each core, all of them together in two thirds of the memory.
+    """Runs at once: RUNS_PER_CORE for each core, all of them together in three quarters of the memory.
 
     Never very few. Runs sleep and wait most of the time, so a core serves many; memory that they may use must
     be there.
     """
-    in_memory = memory_bytes * 2 // 3 // Limits().memory_bytes
+    in_memory = memory_bytes * 3 // 4 // Limits().memory_bytes
     return max(FEWEST_RUNS, min(RUNS_PER_CORE * cores, in_memory))
 
 

@@ -11,10 +11,10 @@ GIB = 1024 * MIB
 @pytest.mark.parametrize(
     ("cores", "memory_bytes", "runs"),
     [
-        (2, 64 * GIB, 64),
-        (2, 8 * GIB, 21),
-        (64, 64 * GIB, 170),
-        (2, 2 * GIB, 5),
+        (2, 64 * GIB, 80),
+        (2, 8 * GIB, 24),
+        (64, 64 * GIB, 192),
+        (2, 2 * GIB, 6),
         (1, 512 * MIB, 4),
     ],
 )
