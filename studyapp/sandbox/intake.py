@@ -19,9 +19,9 @@ from studyapp.tracer.fields import LONGEST_OUTPUT
 
 Event = dict[str, Any]
 
-FULL_BYTES = 512 * 1024
+FULL_BYTES = 384 * 1024
 BATCH_EVENTS = 500
-BATCH_BYTES = 256 * 1024
+BATCH_BYTES = 64 * 1024
 MOST_INVALID = 1000
 STREAMS = ("stdout", "stderr")
 
