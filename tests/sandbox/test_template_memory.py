@@ -43,6 +43,15 @@ del late
 print([grows_by(used, 7) for used in (early, Mortal, json.dumps, json.dumps.__code__, sys.modules)])
 print(mortal, seen(), gc.collect() >= 0)
 """
+WITHOUT_A_DESCRIPTOR = """
+import json, resource, sys
+import immortal
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+immortal.make_all_immortal()
+before = sys.getrefcount(json.dumps)
+users = [json.dumps] * 7
+print(sys.getrefcount(json.dumps) - before)
+"""
 
 
 async def test_to_use_what_the_template_holds_writes_to_none_of_it(client: RunnerClient) -> None:
@@ -65,14 +74,19 @@ async def test_a_program_may_have_all_that_its_template_holds_searched_for_garba
 def test_only_what_was_there_is_immortal_and_only_where_python_knows_how() -> None:
     usable = [each for each in find_interpreters() if not each.problem]
 
-    assert {each.name: make_immortal_and_count(each) for each in usable} == {
+    assert {each.name: run_inside(each, COUNTS) for each in usable} == {
         each.name: [str([0 if knows_immortals(each) else 7] * 5), "7 None True"] for each in usable
     }
 
 
-def make_immortal_and_count(interpreter: Interpreter) -> list[str]:
+def test_where_the_memory_cannot_be_written_to_nothing_is_immortal_and_all_goes_on() -> None:
+    assert run_inside(find_interpreters()[0], WITHOUT_A_DESCRIPTOR) == ["7"]
+
+
+def run_inside(interpreter: Interpreter, code: str) -> list[str]:
+    """What it prints as a plain script that finds the modules of `inside/`, and nothing else of ours."""
     place = str(PROJECT / "studyapp" / "sandbox" / "inside")
-    code = f"import sys; sys.path.insert(0, {place!r})\n{COUNTS}"
+    code = f"import sys; sys.path.insert(0, {place!r})\n{code}"
     return subprocess.check_output([interpreter.path, "-IB", "-c", code], text=True).splitlines()
 
 

@@ -7,6 +7,7 @@ it, would write to the page it lies in, and cost a copy of that page.
 import gc
 import os
 import sys
+from contextlib import suppress
 from types import CodeType
 
 COUNT_BYTES = 4
@@ -16,14 +17,13 @@ USES = 1000
 def make_all_immortal() -> None:
     """All that Python holds now, for good. Nothing, where it counts otherwise or knows no immortal objects.
 
-    There is no call for this: the counts are written over in this process' own memory.
+    There is no call for this: the counts are written over in this process' own memory. Where the kernel does
+    not let it, all goes on as before, and jails cost more.
     """
-    memory = os.open("/proc/self/mem", os.O_RDWR | os.O_CLOEXEC)
-    try:
+    with suppress(OSError), open("/proc/self/mem", "r+b", buffering=0) as file:
+        memory = file.fileno()
         if _count_uses(memory, object()) == USES and _count_uses(memory, None) == 0:
             _make_parts_immortal(memory, gc.get_objects())
-    finally:
-        os.close(memory)
 
 
 def _count_uses(memory: int, used: object) -> int:

@@ -23,8 +23,12 @@ from .practice.server import CONTEXT, Site
 
 ROUNDS, AT_ONCE = 4, 10
 PAUSE_S = 0.001
-SIZES = (*range(48, 512, 16), 600, 800, 1100, 1600, 2200, 3200, 4500, 6500, 9000, 13000)
-FILLING_BYTES = 24 * 1024
+FILLING_BYTES = {
+    64 * 1024: range(48, 160, 16),
+    24 * 1024: (*range(160, 512, 16), 600, 800, 1100, 1600, 2200, 3200, 4500, 6500, 9000, 13000),
+}
+"""How much to take in pieces of each of the sizes."""
+
 EMPTY_BYTES = sys.getsizeof(b"")
 
 _filling: list[bytes] = []
@@ -48,7 +52,9 @@ def fill_gaps() -> None:
 
     So it needs fewer pages, each of which would be a copy.
     """
-    _filling.extend(bytes(size - EMPTY_BYTES) for size in SIZES for _ in range(FILLING_BYTES // size))
+    for filling_bytes, sizes in FILLING_BYTES.items():
+        for size in sizes:
+            _filling.extend(bytes(size - EMPTY_BYTES) for _ in range(filling_bytes // size))
 
 
 class _NamedTask(asyncio.Task[Any]):
