@@ -113,8 +113,7 @@ class Supervisor:
     def _take(self, feed: Callable[[bytes], None], chunk: bytes) -> None:
         """Bytes go into the intake, and none while it is full: the program's own write waits then."""
         feed(chunk)
-        if not self._account.is_counted:
-            self._look()
+        self._look()
         self._news.set()
         if self._intake.reached:
             self._end(self._intake.reached)
