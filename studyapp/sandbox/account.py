@@ -44,6 +44,10 @@ class Account:
         """Whether the kernel has ended a process of it for want of memory."""
         return self._group is not None and self._group.broke_memory()
 
+    def was_refused_tasks(self) -> bool | None:
+        """Whether the kernel has refused it a process or thread; None where no group counts that."""
+        return None if self._group is None else self._group.was_refused_tasks()
+
     def _judge(self, memory_bytes: int) -> int:
         """What a group counts includes cached parts of files, which the kernel takes back when it must."""
         most = self._limits.memory_bytes

@@ -225,6 +225,7 @@ class Supervisor:
         if self._ended_by:
             verdict, code_or_none = Verdict(self._ended_by, None), None if self._killed else code
         else:
-            crowded = self._watchdog.crowded or self._intake.crowded
+            refused = self._account.was_refused_tasks()
+            crowded = self._intake.crowded or (self._watchdog.crowded if refused is None else refused)
             verdict, code_or_none = judge(code, self._intake.failure, crowded=crowded), code
         return Outcome(verdict.reason, code_or_none, verdict.error, wall_s, cpu_s)

@@ -132,7 +132,7 @@ def test_reading_more_than_the_limit_breaks_nothing(delegation: Delegation, tmp_
     os.close(descriptor)
 
 
-def test_a_process_beyond_the_limit_is_refused_and_that_is_counted(delegation: Delegation) -> None:
+def test_a_process_beyond_the_limit_is_refused_and_that_is_known(delegation: Delegation) -> None:
     needs(delegation, "pids")
 
     def fork_twice() -> None:
@@ -145,15 +145,15 @@ def test_a_process_beyond_the_limit_is_refused_and_that_is_counted(delegation: D
             os.kill(first, signal.SIGKILL)
             os._exit(refusal.errno or 0)
 
-    def work() -> tuple[int, int, int]:
+    def work() -> tuple[bool | None, int, bool | None]:
         group = new_group(delegation, 6)
         group.limit(64 * MIB, 2)
-        before = group.refused_tasks()
-        told = before, exit_status(child(group.entries, fork_twice)), group.refused_tasks()
+        before = group.was_refused_tasks()
+        told = before, exit_status(child(group.entries, fork_twice)), group.was_refused_tasks()
         discard(group)
         return told
 
-    assert as_runner(delegation, work) == (0, errno.EAGAIN, 1)
+    assert as_runner(delegation, work) == (False, errno.EAGAIN, True)
 
 
 def test_one_run_at_its_limit_does_not_hinder_another(delegation: Delegation) -> None:

@@ -125,8 +125,22 @@ async def test_a_refused_fork_that_nobody_catches_is_the_process_limit(
     assert [done.reason for done in await asyncio.gather(*runs)] == ["process_limit"] * 4
 
 
-async def test_a_socket_that_would_block_is_not(client: RunnerClient) -> None:
-    code = "import socket\nleft, right = socket.socketpair()\nleft.setblocking(False)\nleft.recv(1)"
+async def test_refused_forks_of_processes_that_all_end_then_are_too(client: RunnerClient) -> None:
+    runs = [run(client, "import os\nwhile True: os.fork()", limits=slow(processes=20)) for _ in range(4)]
+
+    assert [done.reason for done in await asyncio.gather(*runs)] == ["process_limit"] * 4
+
+
+@pytest.mark.parametrize("threads", [0, 70])
+async def test_a_socket_that_would_block_is_not(client: RunnerClient, threads: int) -> None:
+    if threads and "pids" not in (await client.describe()).accounting:
+        pytest.skip("nothing counts processes here that knows of refusals")
+    code = (
+        "import socket, threading, time\n"
+        f"for _ in range({threads}): threading.Thread(target=time.sleep, args=(1,), daemon=True).start()\n"
+        "time.sleep(0.5)\n"
+        "left, right = socket.socketpair()\nleft.setblocking(False)\nleft.recv(1)"
+    )
 
     done = await run(client, code)
 

@@ -41,6 +41,25 @@ def test_an_error_raised_where_a_program_reads_is_none(would_block: Refuse) -> N
     assert not is_refused_fork(error_of(would_block))
 
 
+def test_a_word_or_a_name_with_fork_in_it_is_no_call_of_it(would_block: Refuse) -> None:
+    forks = would_block
+
+    error = error_of(lambda: (forks, would_block()))  # what a fork() would say
+
+    assert not is_refused_fork(error)
+
+
+def test_programs_are_started_by_other_calls_too(would_block: Refuse) -> None:
+    _fork_exec = posix_spawn = would_block
+
+    assert is_refused_fork(error_of(lambda: _fork_exec()))
+    assert is_refused_fork(error_of(lambda: posix_spawn()))
+
+
+def test_the_first_of_very_many_members_is_seen(refused: Exception) -> None:
+    assert is_refused_fork(ExceptionGroup("many", [refused, *[ValueError()] * MOST_ERRORS]))
+
+
 def test_only_the_innermost_line_counts(would_block: Refuse) -> None:
     def fork() -> None:
         would_block()

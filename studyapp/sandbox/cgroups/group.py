@@ -85,10 +85,10 @@ class Group(ABC):
         Raises OSError once it is removed.
         """
 
-    def refused_tasks(self) -> int:
-        """How often a process or thread was refused because the group was at its limit of them."""
+    def was_refused_tasks(self) -> bool | None:
+        """Whether a process or thread was refused because the group was at its limit; None if none counts."""
         folder = self._folders.get("pids")
-        return self._gauges.read_table(f"{folder}/pids.events")["max"] if folder else 0
+        return self._gauges.read_table(f"{folder}/pids.events")["max"] > 0 if folder else None
 
     def kill(self) -> None:
         """Kills every process that is in the group now, as far as it can be seen from here."""
