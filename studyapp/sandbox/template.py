@@ -108,10 +108,9 @@ class Template:
                 async with asyncio.timeout(READY_WITHIN_S):
                     await wait_for_any(template._ready, template.ended)
             except TimeoutError:
-                problem = (
-                    f"Python {interpreter.version} was not ready to run programs in {READY_WITHIN_S:g} s."
-                )
-                raise RunnerUnavailable(problem) from None
+                template._watch.send_signal(signal.SIGKILL)
+                problem = f"Python {interpreter.version} did not get ready in {READY_WITHIN_S:g} s."
+                raise RunnerUnavailable(f"{problem} {await words.last_line()}".strip()) from None
             if not template._ready.is_set():
                 raise RunnerUnavailable(explain(await words.last_line()))
             template._move_on()

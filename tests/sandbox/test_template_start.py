@@ -51,12 +51,12 @@ async def refusal_of(layout: Layout) -> str:
 
 
 async def test_one_that_takes_too_long_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(template, "READY_WITHIN_S", 0.1)
+    monkeypatch.setattr(template, "READY_WITHIN_S", 0.5)
     before = children(os.getpid())
 
-    told = await start_badly(tmp_path, "exec sleep 60")
+    told = await start_badly(tmp_path, "echo still mounting >&2; exec sleep 60")
 
-    assert told.endswith("was not ready to run programs in 0.1 s.")
+    assert told.endswith("did not get ready in 0.5 s. still mounting")
     assert children(os.getpid()) == before
 
 
