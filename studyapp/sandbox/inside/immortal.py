@@ -10,16 +10,21 @@ import sys
 from contextlib import suppress
 from types import CodeType
 
+VERSIONS = ((3, 12), (3, 13))
+"""Later ones keep a flag beside the count, which must agree with it."""
+
 COUNT_BYTES = 4
 USES = 1000
 
 
 def make_all_immortal() -> None:
-    """All that Python holds now, for good. Nothing, where it counts otherwise or knows no immortal objects.
+    """Nearly all that Python holds now, for good. Nothing, where it counts in another way.
 
     There is no call for this: the counts are written over in this process' own memory. Where the kernel does
     not let it, all goes on as before, and jails cost more.
     """
+    if sys.version_info[:2] not in VERSIONS:
+        return
     with suppress(OSError), open("/proc/self/mem", "r+b", buffering=0) as file:
         memory = file.fileno()
         if _count_uses(memory, object()) == USES and _count_uses(memory, None) == 0:
