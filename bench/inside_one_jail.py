@@ -5,7 +5,7 @@ import select
 import socket
 from typing import NoReturn
 
-import aiohttp.web  # noqa: F401  # what programs use is imported before they run, as a template does
+import aiohttp.web  # noqa: F401  # imported before programs run, as a template does
 
 from studyapp.sandbox.inside.practice.loop import Loop
 from studyapp.sandbox.inside.practice.server import Site

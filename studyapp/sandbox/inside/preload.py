@@ -28,7 +28,7 @@ import traceback
 import typing
 import urllib.request
 
-import aiohttp
+import aiohttp.web
 
 from .practice import server
 
