@@ -132,7 +132,7 @@ def resource_limits(limits: Limits) -> dict[int, int]:
 
     None is above what the runner, and so a jail, may have. Address space leaves room for the stacks of many
     threads. One process more than allowed may exist, so that the supervisor can tell a program at its limit
-    from one beyond it; here it is two, so that a control group is asked first, which counts its refusals.
+    from one beyond it.
     """
     wanted = {
         resource.RLIMIT_AS: 2 * limits.memory_bytes + THREAD_STACKS_BYTES,
@@ -141,7 +141,7 @@ def resource_limits(limits: Limits) -> dict[int, int]:
         resource.RLIMIT_MEMLOCK: MIB,
         resource.RLIMIT_MSGQUEUE: MIB,
         resource.RLIMIT_NOFILE: 1024,
-        resource.RLIMIT_NPROC: limits.processes + OWN_TASKS + 2,
+        resource.RLIMIT_NPROC: limits.processes + OWN_TASKS + 1,
         resource.RLIMIT_STACK: 8 * MIB,
     }
     return {number: _within(value, resource.getrlimit(number)[1]) for number, value in wanted.items()}

@@ -261,7 +261,7 @@ KERNEL_LIMITS = (
         "process limit",
         Kind.LIMITS,
         "starting 200 threads",
-        lambda facts: 0 < facts["threads"] <= PROBE_LIMITS.processes + 2,
+        lambda facts: 0 < facts["threads"] <= PROBE_LIMITS.processes + 1,
         lambda facts: f"{facts['threads']} started where {PROBE_LIMITS.processes} are allowed",
         "This needs a kernel of 5.14 or newer.",
     ),
