@@ -50,13 +50,13 @@ def live(design: Design, wish: Wish, streams: list[int], named: int) -> NoReturn
     """
     arrange([*streams, named])
     try:
-        namespaces.begin_groups_here()
         confine.leave_terminal()
         confine.leave_no_core()
         confine.offer_first_when_memory_runs_out()
         confine.bound_capabilities()
         if not os.read(NAMED, 1):
             os._exit(BROKEN)
+        namespaces.begin_groups_here()  # may fail, and who has ended cannot be named
         os.close(NAMED)
         namespaces.become_learner()
         confine.show_to_oneself()
