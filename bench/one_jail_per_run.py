@@ -123,12 +123,9 @@ def _put_certificates(folder: Path) -> None:
 
 def _put_modules(folder: Path, interpreter: Interpreter) -> None:
     """Compiled ahead: in a jail nothing can be kept, so each run would compile them anew."""
-    for part in ("studyapp/__init__.py", "studyapp/sandbox", "studyapp/tracer", "bench"):
-        source, place = PROJECT / part, folder / part
-        place.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, place, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy2(source, place)
+    for part in ("studyapp", "bench"):
+        shutil.copytree(
+            PROJECT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__", "results")
+        )
     compile_all = [str(interpreter.path), "-I", "-m", "compileall", "-q", str(folder)]
     subprocess.run(compile_all, check=True)  # noqa: S603  # words of our own, no shell
