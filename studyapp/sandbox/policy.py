@@ -9,6 +9,8 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from studyapp.sandbox.errors import RunnerUnavailable
+
 ETC = Path(__file__).resolve().parent / "etc"
 EMPTY = Path(__file__).resolve().parents[1] / "__init__.py"
 SYSTEM = ("/usr/bin", "/usr/lib", "/usr/lib32", "/usr/lib64", "/usr/libx32", "/usr/share/zoneinfo")
@@ -16,14 +18,15 @@ MERGED = ("/bin", "/lib", "/lib32", "/lib64", "/libx32")
 SET_IDS = stat.S_ISUID | stat.S_ISGID
 DEVICES = ("null", "zero", "full", "random", "urandom")
 LIBRARY_CACHE = Path("/etc/ld.so.cache")
+CLOSED_FOLDERS = ("-type", "d", "!", "(", "-readable", "-executable", ")", "-prune", "-printf", r"d%p\0")
+PROGRAMS = ("-type", "f", "-perm", "/6111", "-printf", r"f%p\0")
 
 
 def system_mounts(*prefixes: Path) -> list[str]:
     """The system's programs and libraries, and the interpreters below `prefixes` at their own paths."""
-    binds = {path: path for path in map(Path, SYSTEM) if path.is_dir()}
+    binds = {path: path for path in _system_folders(prefixes)}
     if LIBRARY_CACHE.is_file():
         binds[LIBRARY_CACHE] = LIBRARY_CACHE
-    binds |= {prefix: prefix for prefix in prefixes if prefix != Path("/usr")}
     merged = [Path(path) for path in MERGED]
     links = {path: path.readlink() for path in merged if path.is_symlink()}
     binds |= {path: path for path in merged if path.is_dir() and path not in links}
@@ -33,20 +36,34 @@ def system_mounts(*prefixes: Path) -> list[str]:
     ]
 
 
-def cover_privileged_files(prefixes: Iterable[Path]) -> list[str]:
+def _system_folders(prefixes: Iterable[Path]) -> list[Path]:
+    """Of an interpreter that is the system's own, `/usr` itself is not shown: what it needs is in SYSTEM."""
+    return [*filter(Path.is_dir, map(Path, SYSTEM)), *(each for each in prefixes if each != Path("/usr"))]
+
+
+def cover_privileged_files(*prefixes: Path) -> list[str]:
     """Arguments that put an empty file in the place of every program that would run with more rights.
 
-    The kernel would not let it, as all is mounted `nosuid`; this way there is none to try.
+    The kernel would not let it, as all is mounted `nosuid`; this way there is none to try. A folder that is
+    closed to us could hold some, so an empty one is put in its place.
+    Raises RunnerUnavailable when the folders cannot be searched.
     """
-    folders = {str(Path(path).resolve()) for path in SYSTEM if Path(path).is_dir()} | set(map(str, prefixes))
+    folders = sorted({str(folder.resolve()) for folder in _system_folders(prefixes)})
     found = subprocess.run(  # noqa: S603  # a list of our own words, no shell
-        ["/usr/bin/find", *sorted(folders), "-type", "f", "-perm", "/6111", "-print0"],
+        ["/usr/bin/find", *folders, "-ignore_readdir_race", *CLOSED_FOLDERS, "-o", *PROGRAMS],
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
-    privileged = filter(_is_privileged, sorted(set(found.stdout.split("\0")) - {""}))
-    return [word for path in privileged for word in ("--ro-bind", str(EMPTY), path)]
+    if found.returncode != 0:
+        raise RunnerUnavailable(f"The host's programs could not be searched: {found.stderr.strip()[:500]}")
+    entries = sorted(set(found.stdout.split("\0")) - {""})
+    privileged = [each[1:] for each in entries if each[0] == "f" and _is_privileged(each[1:])]
+    closed = [Path(each[1:]) for each in entries if each[0] == "d"]
+    return [
+        *(word for path in privileged for word in ("--ro-bind", str(EMPTY), path)),
+        *cover_folders(closed),
+    ]
 
 
 def _is_privileged(path: str) -> bool:

@@ -80,7 +80,7 @@ def room_mounts(bwrap: Path, interpreters: Sequence[Interpreter]) -> list[str]:
     check_readable(*ours)
     return [
         *policy.system_mounts(*(each.prefix for each in interpreters)),
-        *policy.cover_privileged_files(each.prefix for each in interpreters),
+        *policy.cover_privileged_files(*(each.prefix for each in interpreters)),
         *policy.read_only(ours),
         *("--bind", "/proc", "/proc"),
         *policy.device_mounts(),

@@ -106,12 +106,12 @@ def test_places_are_looked_at(
     assert found({**machine, **changed})["3.99"] == Interpreter("3.99", "3.99.0", path, path.parent, gil=True)
 
 
-def test_the_projects_own_folder_is_looked_at(machine: Machine, tmp_path: Path) -> None:
+def test_the_projects_own_folder_is_looked_at(
+    machine: Machine, put: Callable[..., Path], tmp_path: Path
+) -> None:
     folder = tmp_path / "project" / ".interpreters" / "free-threaded" / "bin"
-    folder.mkdir(parents=True)
-    (folder / "python3.13t").symlink_to(sys.executable)
-    candidates = find_candidates(machine, tmp_path / "project")
-    assert candidates[Path(sys.executable).resolve()] == "python3.13t"
+    python = put("python3.13t", folder=str(folder))
+    assert find_candidates(machine, tmp_path / "project")[python] == "python3.13t"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,68 @@
+"""What of the host is covered in a jail: tried by bubblewrap, with a folder that an ordinary user made."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studyapp.sandbox import policy
+from studyapp.sandbox.errors import RunnerUnavailable
+from studyapp.sandbox.layout import PROJECT
+from tests.as_ordinary_user import become_ordinary, environment
+
+LISTED = """
+import os, subprocess, sys
+from pathlib import Path
+from studyapp.sandbox import policy
+
+python = Path.home() / "python"
+for name, mode in {"plain": 0o755, "takes-a-user": 0o4755, "takes-a-group": 0o2755}.items():
+    program = python / "bin" / name
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text("#!/bin/sh")
+    program.chmod(mode)
+for name, mode in {"closed": 0, "unlisted": 0o311, "unsearchable": 0o644}.items():
+    (python / name / "inner").mkdir(parents=True)
+    (python / name).chmod(mode)
+covered = [*policy.system_mounts(python), *policy.cover_privileged_files(python)]
+look = f"cd {python}; wc -c bin/*; ls -A closed unlisted unsearchable"
+done = subprocess.run(["bwrap", "--unshare-user", *covered, "--", "/bin/sh", "-c", look], capture_output=True)
+print(*done.stdout.decode().split(), done.stderr.decode())
+"""
+
+
+def as_ordinary(code: str) -> str:
+    done = subprocess.run(
+        [*become_ordinary(), sys.executable, "-c", code],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout + done.stderr
+
+
+def test_programs_with_more_rights_and_closed_folders_are_empty_in_a_jail(bubblewrap: str) -> None:
+    empty = policy.EMPTY.stat().st_size
+
+    assert as_ordinary(LISTED).split() == [
+        *("9", "bin/plain", str(empty), "bin/takes-a-group", str(empty), "bin/takes-a-user"),
+        *(str(9 + 2 * empty), "total"),
+        *("closed:", "unlisted:", "unsearchable:"),
+    ]
+
+
+def test_of_the_systems_own_python_only_what_is_shown_is_searched() -> None:
+    shown = ("/usr/bin/", "/usr/lib", "/usr/share/zoneinfo")
+
+    words = policy.cover_privileged_files(Path("/usr"))
+
+    assert words == policy.cover_privileged_files()
+    assert [word for word in words if word.startswith("/usr/") and not word.startswith(shown)] == []
+
+
+def test_a_folder_that_cannot_be_searched_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunnerUnavailable, match=f"could not be searched.*{tmp_path}/missing"):
+        policy.cover_privileged_files(tmp_path / "missing")
