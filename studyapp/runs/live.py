@@ -88,20 +88,8 @@ class LiveRun:
             await self._handle.aclose()
         await self._finish(outcome)
 
-    async def _read(self) -> Outcome:
-        async for piece in self._handle:
-            if isinstance(piece, Outcome):
-                return piece
-            self._take(piece)
-            self._wake()
-            if self.buffer.unsaved_count >= MANY_UNSAVED:
-                self._has_many.set()
-            while self.buffer.unsaved_count >= MOST_UNSAVED:
-                self._has_room.clear()
-                await self._has_room.wait()
-        raise EOFError("the runner told no outcome")
-
-    def _take(self, piece: Piece) -> None:
+    def take(self, piece: Piece) -> None:
+        """Keeps what the runner said, for the watchers and the database."""
         match piece:
             case Events(events=[*_, last] as events):
                 self.buffer.add([msgspec.json.encode(event) for event in events])
@@ -113,6 +101,19 @@ class LiveRun:
                 self.notices.append(messages.Started(run=self.run_id, interpreter=interpreter))
             case Stopping(signal=signal):
                 self.notices.append(messages.Stopping(run=self.run_id, signal=signal))
+
+    async def _read(self) -> Outcome:
+        async for piece in self._handle:
+            if isinstance(piece, Outcome):
+                return piece
+            self.take(piece)
+            self._wake()
+            if self.buffer.unsaved_count >= MANY_UNSAVED:
+                self._has_many.set()
+            while self.buffer.unsaved_count >= MOST_UNSAVED:
+                self._has_room.clear()
+                await self._has_room.wait()
+        raise EOFError("the runner told no outcome")
 
     async def _save_until_done(self, reading: asyncio.Task[Outcome]) -> Outcome:
         while True:

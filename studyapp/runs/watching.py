@@ -26,10 +26,10 @@ def tell(run_id: UUID, *, after: int, wake: asyncio.Event) -> AsyncGenerator[mes
     Raises Run.DoesNotExist.
     """
     live = get_registry().find(run_id)
-    return _tell_live(live, after, wake) if live else _tell_stored(run_id, after, wake)
+    return tell_live(live, after, wake) if live else _tell_stored(run_id, after, wake)
 
 
-async def _tell_live(
+async def tell_live(
     run: LiveRun, after: int, wake: asyncio.Event
 ) -> AsyncGenerator[messages.FromServer, None]:
     """A run that this process follows: events come out of its buffer as soon as they are there."""
@@ -38,14 +38,14 @@ async def _tell_live(
         while True:
             wake.clear()
             end = run.end  # Looked at before the events: once it is there, no more of them come.
-            notices = run.notices[noticed:]
+            lines = await _read_live(run, after)
+            notices = run.notices[noticed:]  # Looked at after the events: none may overtake its notice.
             noticed += len(notices)
-            for notice in _still_true(notices):
-                yield notice
-            while lines := await _read_live(run, after):
-                for frame in _frames(run.run_id, lines):
-                    yield frame
-                after += len(lines)
+            after += len(lines)
+            for message in (*_still_true(notices), *_frames(run.run_id, lines)):
+                yield message
+            if lines:
+                continue
             if end:
                 yield end
                 return

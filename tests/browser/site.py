@@ -37,6 +37,18 @@ def press_run(page: Page) -> None:
     page.get_by_role("button", name="Run", exact=False).first.click()
 
 
+def press_stop(page: Page) -> None:
+    """Once the page has come to rest: when a run begins it glides to the picture, and a click may miss."""
+    page.wait_for_function(
+        """async () => {
+            const before = scrollY;
+            await new Promise((done) => setTimeout(done, 150));
+            return before === scrollY;
+        }"""
+    )
+    page.get_by_role("button", name="Stop").click()
+
+
 def wait_for_end(page: Page, words: str) -> None:
     """Until the state line begins with these words and links to the kept run."""
     expect(page.locator("[data-state]")).to_contain_text(words)

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.site import open_lesson, press_run, wait_for_end
+from tests.browser.site import open_lesson, press_run, press_stop, wait_for_end
 
 ASKING = """\
 name = input("Your name? ")
@@ -74,7 +74,7 @@ def test_input_is_taken_only_while_the_run_is_live_and_takes_no_focus(visitor: P
     expect(visitor.get_by_role("button", name="Stop")).to_be_focused()
     visitor.get_by_text("Input for the program").click()
     expect(line_of(visitor)).to_be_enabled()
-    visitor.get_by_role("button", name="Stop").click()
+    press_stop(visitor)
     wait_for_end(visitor, "Stopped by you")
     for part in (line_of(visitor), visitor.get_by_role("button", name="End of input")):
         expect(part).to_be_disabled()

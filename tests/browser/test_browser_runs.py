@@ -6,6 +6,7 @@ from tests.browser.site import (
     colours_drawn,
     open_lesson,
     press_run,
+    press_stop,
     wait_for_end,
     wait_for_picture,
 )
@@ -44,7 +45,7 @@ def test_a_stopped_run_is_back_after_a_reload_and_replays(visitor: Page) -> None
     choose(visitor, "One page never answers")
     press_run(visitor)
     wait_for_picture(visitor, "model.rows().length > 10")
-    visitor.get_by_role("button", name="Stop").click()
+    press_stop(visitor)
     wait_for_end(visitor, "Stopped by you")
     visitor.reload()
     wait_for_end(visitor, "Stopped by you")

@@ -1,5 +1,9 @@
 """Coming back to a run: nothing twice, nothing missing, wherever the events are by then."""
 
+import asyncio
+from typing import cast
+from uuid import uuid4
+
 import pytest
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
@@ -8,10 +12,12 @@ from django.utils import timezone
 from studyapp.accounts.models import User
 from studyapp.runs.buffer import MOST_EVENTS
 from studyapp.runs.consumers import MOST_WATCHES
-from studyapp.runs.live import group_name
+from studyapp.runs.live import LiveRun, group_name
 from studyapp.runs.models import EventChunk, Run, State
 from studyapp.runs.records import LOST_AFTER, Orders, save_end, save_progress
-from studyapp.sandbox.jobs import EndReason, Outcome
+from studyapp.runs.watching import tell_live
+from studyapp.sandbox.client import RunHandle
+from studyapp.sandbox.jobs import EndReason, Events, Outcome, Queued, Started
 from tests.runs.dialogue import WAITING, connect, numbers_of
 from tests.runs.rows import NewRun, event_lines
 
@@ -111,6 +117,22 @@ async def test_one_socket_watches_a_bounded_number_of_runs(owner: User, new_run:
             await socket.send(type="watch", ref=str(run.pk), run=str(run.pk), after=0)
         refused = (await socket.receive_until("error"))[-1]
     assert (refused["code"], refused["ref"]) == ("busy", str(runs[-1].pk))
+
+
+async def test_no_event_overtakes_the_news_that_the_run_has_started(owner: User) -> None:
+    """Also when both come while its watcher is still being told something."""
+    run, wake = LiveRun(uuid4(), cast(RunHandle, None), abandon_after_s=60), asyncio.Event()
+    told = tell_live(run, 0, wake)
+
+    run.take(Queued(1))
+    kinds = [type(await anext(told)).__name__]
+    run.take(Started("3.13"))
+    run.take(Events([{"q": 1, "name": "out", "ph": "i", "ts": 1.0}]))
+    wake.set()
+    kinds += [type(await anext(told)).__name__ for _ in range(2)]
+    await told.aclose()
+
+    assert kinds == ["Queued", "Started", "Events"]
 
 
 def store_long_run(new_run: NewRun) -> Run:
