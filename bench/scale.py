@@ -14,6 +14,7 @@ class Scale:
     throughput_runs: int
     reference_runs: int
     crowd: int
+    crowds: int
     stopped: int
     flood_runs: int
     soak_runs: int
@@ -28,6 +29,7 @@ FULL = Scale(
     throughput_runs=100,
     reference_runs=8,
     crowd=300,
+    crowds=5,
     stopped=50,
     flood_runs=14,
     soak_runs=2000,
@@ -41,6 +43,7 @@ QUICK = Scale(
     throughput_runs=16,
     reference_runs=4,
     crowd=24,
+    crowds=1,
     stopped=8,
     flood_runs=2,
     soak_runs=120,
