@@ -28,7 +28,8 @@ class Shell:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.environment = {"PATH": os.environ["PATH"], "STUDYAPP_DATA_DIR": str(folder)}
+        places = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+        self.environment = places | {"STUDYAPP_DATA_DIR": str(folder)}
 
     def open(self, *words: str) -> "subprocess.Popen[str]":
         return subprocess.Popen(
