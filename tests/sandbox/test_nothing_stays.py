@@ -8,7 +8,7 @@ That its processes die and how the run's end is called where the runner or its l
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -98,12 +98,14 @@ def all_but_programs(family: Family) -> list[int]:
 
 @contextmanager
 def asleep(pids: list[int]) -> Iterator[None]:
-    """None of them does anything meanwhile."""
+    """None of them does anything meanwhile. Who wakes first may end others before they wake."""
     send(signal.SIGSTOP, pids)
     try:
         yield
     finally:
-        send(signal.SIGCONT, pids)
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                send(signal.SIGCONT, [pid])
 
 
 Sleepers = Callable[[Family], list[int]]
