@@ -39,6 +39,18 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if code == NOTHING_SELECTED and arguments else code
 
 
+def run_as_ordinary(*words: str) -> "subprocess.CompletedProcess[str]":
+    """A Python command as an ordinary user, with what `make test` gives one."""
+    return subprocess.run(
+        [*become_ordinary(), sys.executable, *words],
+        cwd=PROJECT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 def become_ordinary() -> list[str]:
     """A command that starts the next one as an ordinary user who can read the project and its Python.
 

@@ -24,7 +24,7 @@ PROGRAMS = ("-type", "f", "-perm", "/6111", "-printf", r"f%p\0")
 
 def system_mounts(*prefixes: Path) -> list[str]:
     """The system's programs and libraries, and the interpreters below `prefixes` at their own paths."""
-    binds = {path: path for path in _system_folders(prefixes)}
+    binds = {path: path for path in _shown_folders(prefixes)}
     if LIBRARY_CACHE.is_file():
         binds[LIBRARY_CACHE] = LIBRARY_CACHE
     merged = [Path(path) for path in MERGED]
@@ -36,7 +36,7 @@ def system_mounts(*prefixes: Path) -> list[str]:
     ]
 
 
-def _system_folders(prefixes: Iterable[Path]) -> list[Path]:
+def _shown_folders(prefixes: Iterable[Path]) -> list[Path]:
     """Of an interpreter that is the system's own, `/usr` itself is not shown: what it needs is in SYSTEM."""
     return [*filter(Path.is_dir, map(Path, SYSTEM)), *(each for each in prefixes if each != Path("/usr"))]
 
@@ -48,7 +48,7 @@ def cover_privileged_files(*prefixes: Path) -> list[str]:
     closed to us could hold some, so an empty one is put in its place.
     Raises RunnerUnavailable when the folders cannot be searched.
     """
-    folders = sorted({str(folder.resolve()) for folder in _system_folders(prefixes)})
+    folders = sorted({str(folder.resolve()) for folder in _shown_folders(prefixes)})
     found = subprocess.run(  # noqa: S603  # a list of our own words, no shell
         ["/usr/bin/find", *folders, "-ignore_readdir_race", *CLOSED_FOLDERS, "-o", *PROGRAMS],
         capture_output=True,

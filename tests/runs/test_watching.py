@@ -119,7 +119,7 @@ async def test_one_socket_watches_a_bounded_number_of_runs(owner: User, new_run:
     assert (refused["code"], refused["ref"]) == ("busy", str(runs[-1].pk))
 
 
-async def test_no_event_overtakes_the_news_that_the_run_has_started(owner: User) -> None:
+async def test_no_event_overtakes_the_news_that_the_run_has_started() -> None:
     """Also when both come while its watcher is still being told something."""
     run, wake = LiveRun(uuid4(), cast(RunHandle, None), abandon_after_s=60), asyncio.Event()
     told = tell_live(run, 0, wake)

@@ -2,33 +2,18 @@
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from studyapp.sandbox.layout import PROJECT
-from tests.as_ordinary_user import HOME, become_ordinary, environment, opened, spare_id
+from tests.as_ordinary_user import HOME, opened, run_as_ordinary, spare_id
 
 by_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 ENOUGH = 300
 
 
-def run(*words: str) -> "subprocess.CompletedProcess[str]":
-    """A command as an ordinary user, with what `make test` gives one."""
-    return subprocess.run(
-        [*become_ordinary(), sys.executable, *words],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
 def test_every_layer_holds_for_an_ordinary_user(bubblewrap: str) -> None:
-    done = run("-m", "studyapp.sandbox", "check", "--json")
+    done = run_as_ordinary("-m", "studyapp.sandbox", "check", "--json")
 
     assert (done.returncode, done.stderr) == (0, "")
     layers = {layer["name"]: layer for layer in json.loads(done.stdout)}
@@ -48,7 +33,7 @@ def test_root_becomes_somebody_without_power_in_a_home_of_their_own(bubblewrap: 
         "print(json.dumps([*ids, *powers, str(pathlib.Path.home())]))"
     )
 
-    done = run("-c", code)
+    done = run_as_ordinary("-c", code)
 
     mine = spare_id()
     assert json.loads(done.stdout) == [[mine] * 3, [mine] * 3, [], "0" * 16, str(HOME)]
@@ -58,7 +43,7 @@ def test_root_becomes_somebody_without_power_in_a_home_of_their_own(bubblewrap: 
 @by_root
 def test_most_tests_of_the_jail_depend_on_the_user_and_are_selected(bubblewrap: str) -> None:
     """In all three folders of a suite that a mistake in the selection would leave out."""
-    done = run("-m", "pytest", "-p", "no:cacheprovider", "--jails-only", "--collect-only", "-q")
+    done = run_as_ordinary("-m", "pytest", "-p", "no:cacheprovider", "--jails-only", "--collect-only", "-q")
 
     selected = [line for line in done.stdout.splitlines() if line.startswith("tests/")]
     assert len(selected) > ENOUGH

@@ -1,15 +1,12 @@
 """What of the host is covered in a jail: tried by bubblewrap, with a folder that an ordinary user made."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from studyapp.sandbox import policy
 from studyapp.sandbox.errors import RunnerUnavailable
-from studyapp.sandbox.layout import PROJECT
-from tests.as_ordinary_user import become_ordinary, environment
+from tests.as_ordinary_user import run_as_ordinary
 
 LISTED = """
 import os, subprocess, sys
@@ -32,22 +29,12 @@ print(*done.stdout.decode().split(), done.stderr.decode())
 """
 
 
-def as_ordinary(code: str) -> str:
-    done = subprocess.run(
-        [*become_ordinary(), sys.executable, "-c", code],
-        cwd=PROJECT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout + done.stderr
-
-
 def test_programs_with_more_rights_and_closed_folders_are_empty_in_a_jail(bubblewrap: str) -> None:
     empty = policy.EMPTY.stat().st_size
 
-    assert as_ordinary(LISTED).split() == [
+    done = run_as_ordinary("-c", LISTED)
+
+    assert (done.stdout + done.stderr).split() == [
         *("9", "bin/plain", str(empty), "bin/takes-a-group", str(empty), "bin/takes-a-user"),
         *(str(9 + 2 * empty), "total"),
         *("closed:", "unlisted:", "unsearchable:"),
