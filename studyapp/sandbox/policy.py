@@ -27,9 +27,7 @@ def system_mounts(*prefixes: Path) -> list[str]:
     binds = {path: path for path in _shown_folders(prefixes)}
     if LIBRARY_CACHE.is_file():
         binds[LIBRARY_CACHE] = LIBRARY_CACHE
-    merged = [Path(path) for path in MERGED]
-    links = {path: path.readlink() for path in merged if path.is_symlink()}
-    binds |= {path: path for path in merged if path.is_dir() and path not in links}
+    links = {path: path.readlink() for path in map(Path, MERGED) if path.is_symlink()}
     return [
         *read_only(binds),
         *(word for to, at in links.items() for word in ("--symlink", str(at), str(to))),
@@ -38,7 +36,9 @@ def system_mounts(*prefixes: Path) -> list[str]:
 
 def _shown_folders(prefixes: Iterable[Path]) -> list[Path]:
     """Of an interpreter that is the system's own, `/usr` itself is not shown: what it needs is in SYSTEM."""
-    return [*filter(Path.is_dir, map(Path, SYSTEM)), *(each for each in prefixes if each != Path("/usr"))]
+    system = [path for path in map(Path, SYSTEM) if path.is_dir()]
+    unmerged = [path for path in map(Path, MERGED) if path.is_dir() and not path.is_symlink()]
+    return [*system, *unmerged, *(each for each in prefixes if each != Path("/usr"))]
 
 
 def cover_privileged_files(*prefixes: Path) -> list[str]:
@@ -53,6 +53,7 @@ def cover_privileged_files(*prefixes: Path) -> list[str]:
         ["/usr/bin/find", *folders, "-ignore_readdir_race", *CLOSED_FOLDERS, "-o", *PROGRAMS],
         capture_output=True,
         text=True,
+        errors="surrogateescape",  # a name of a file may be in any encoding
         check=False,
     )
     if found.returncode != 0:

@@ -1,5 +1,6 @@
 """What of the host is covered in a jail: tried by bubblewrap, with a folder that an ordinary user made."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,19 @@ def test_of_the_systems_own_python_only_what_is_shown_is_searched() -> None:
 
     assert words == policy.cover_privileged_files()
     assert [word for word in words if word.startswith("/usr/") and not word.startswith(shown)] == []
+
+
+def test_folders_that_other_systems_keep_beside_usr_are_searched_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    privileged = tmp_path / "bin" / os.fsdecode(b"su-\xff")
+    privileged.parent.mkdir()
+    privileged.touch()
+    privileged.chmod(0o4755)
+    monkeypatch.setattr(policy, "MERGED", (str(privileged.parent),))
+
+    assert str(privileged.parent) in policy.system_mounts()
+    assert str(privileged) in policy.cover_privileged_files()
 
 
 def test_a_folder_that_cannot_be_searched_is_named(tmp_path: Path) -> None:
